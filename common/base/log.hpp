@@ -1,0 +1,79 @@
+#pragma once
+// The process's log: lines on standard error, as text or as JSON. Never a token, a secret, a claim
+// or a payload; text that came from outside goes through `escaped`. Callable from any thread.
+
+#include <fmt/core.h>
+
+#include <chrono>
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "common/base/clock.hpp"
+
+namespace sealbus::log {
+
+enum class Level : std::uint8_t { debug, info, warning, error, off };
+enum class Format : std::uint8_t { text, json };
+
+std::optional<Level> level_named(std::string_view name);
+std::string_view name(Level level);
+
+// Called once by the composition root before other threads exist; before that: info, text.
+void configure(Level level, Format format);
+
+bool enabled(Level level);
+void write(Level level, std::string_view message);
+// Everything written so far is out when this returns.
+void flush();
+
+template <typename... Args>
+void at(Level level, fmt::format_string<Args...> format, Args&&... args) {
+  if (enabled(level)) write(level, fmt::format(format, std::forward<Args>(args)...));
+}
+template <typename... Args>
+void debug(fmt::format_string<Args...> format, Args&&... args) {
+  at(Level::debug, format, std::forward<Args>(args)...);
+}
+template <typename... Args>
+void info(fmt::format_string<Args...> format, Args&&... args) {
+  at(Level::info, format, std::forward<Args>(args)...);
+}
+template <typename... Args>
+void warning(fmt::format_string<Args...> format, Args&&... args) {
+  at(Level::warning, format, std::forward<Args>(args)...);
+}
+template <typename... Args>
+void error(fmt::format_string<Args...> format, Args&&... args) {
+  at(Level::error, format, std::forward<Args>(args)...);
+}
+
+// `text` on one line and free of terminal codes: control bytes, quotes, backslashes and ill-formed
+// UTF-8 as \xNN; cut at `most` bytes with "…".
+std::string escaped(std::string_view text, std::size_t most = 256);
+
+// Lets a line through at most `burst` times an interval and counts the others, for events that a
+// peer can cause at will. Thread-safe.
+class Limiter {
+ public:
+  explicit Limiter(const base::Clock& clock, unsigned burst = 5,
+                   std::chrono::milliseconds interval = std::chrono::seconds(10));
+
+  // Nothing: keep silent. A number: write, and that many were kept silent before.
+  std::optional<std::uint64_t> admit();
+
+ private:
+  const base::Clock& clock_;
+  const unsigned burst_;
+  const std::chrono::milliseconds interval_;
+  std::mutex mutex_;
+  // Guarded by mutex_.
+  base::SteadyTime window_start_;
+  unsigned written_ = 0;
+  std::uint64_t silent_ = 0;
+};
+
+}  // namespace sealbus::log

@@ -1,0 +1,15 @@
+#include "common/base/random.hpp"
+
+#include <sodium.h>
+
+#include <cstdlib>
+
+namespace sealbus::base {
+
+SystemRandom::SystemRandom() {
+  if (sodium_init() < 0) std::abort();
+}
+
+void SystemRandom::fill(std::span<std::byte> out) { randombytes_buf(out.data(), out.size()); }
+
+}  // namespace sealbus::base
