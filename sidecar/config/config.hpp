@@ -21,7 +21,6 @@ namespace sealbus::settings {
 
 using base::ByteCount;
 using std::chrono::milliseconds;
-using namespace base;  // the size literals
 
 // host:port, port 0 for any free one. The host is an address or a name.
 struct ListenAddress {
