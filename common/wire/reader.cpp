@@ -1,8 +1,8 @@
 #include "common/wire/reader.hpp"
 
-#include <fmt/core.h>
-
 #include <limits>
+
+#include <fmt/core.h>
 
 namespace sealbus::wire {
 namespace {
