@@ -68,11 +68,12 @@ bool is_method(std::string_view method) {
 Contract make_contract(std::string_view name, Kind kind) {
   // A contract's name has only characters that a path may have.
   auto path = PathPattern::parse("/api/" + kebab_case(name));
-  return Contract{.name = std::string(name),
-                  .kind = kind,
-                  .methods = {kind == Kind::query ? "GET" : "POST"},
-                  .path = std::move(path).value(),
-                  .required = {}};
+  Contract contract;
+  contract.name = name;
+  contract.kind = kind;
+  contract.methods = {kind == Kind::query ? "GET" : "POST"};
+  contract.path = std::move(path).value();
+  return contract;
 }
 
 }  // namespace sealbus::contract

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "common/base/bytes.hpp"
 #include "common/base/result.hpp"
 #include "common/contract/path_pattern.hpp"
 #include "common/identity/permissions.hpp"

@@ -1,6 +1,7 @@
 #pragma once
 // The authContext as bytes: one msgpack map (envelope/FORMAT.md, "authContext").
 
+#include "common/base/bytes.hpp"
 #include "common/base/result.hpp"
 #include "common/identity/identity.hpp"
 
