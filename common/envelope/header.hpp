@@ -1,0 +1,107 @@
+#pragma once
+// The second frame: what a message is (FORMAT.md §5). One struct for reading and writing; text and
+// bin fields are views into the frame, or into what the writer owns, and live as long as that.
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "common/base/bytes.hpp"
+#include "common/base/clock.hpp"
+#include "common/base/result.hpp"
+#include "common/base/uuid.hpp"
+#include "common/envelope/seal.hpp"
+#include "common/identity/identity.hpp"
+
+namespace sealbus::envelope {
+
+enum class MessageType : std::uint8_t {
+  hello,
+  welcome,
+  register_,
+  message,
+  reply,
+  refused,
+  ack,
+  nack,
+  reject,
+  progress,
+  credit,
+  publish,
+  heartbeat,
+  bye,
+};
+
+// "register" for register_, and so on.
+std::string_view name(MessageType type);
+
+using TextPairs = std::vector<std::pair<std::string_view, std::string_view>>;
+
+// A field that the type does not have is empty (views, lists) or absent (optionals).
+struct Header {
+  MessageType type = MessageType::heartbeat;
+  base::Uuid id;
+  base::WallTime issued{};
+  std::optional<base::WallTime> expires;
+  std::string_view service;
+  std::optional<base::Uuid> instance;
+  base::ByteView nonce;  // 32 bytes
+  base::ByteView echo;   // 32 bytes
+  std::optional<std::chrono::milliseconds> heartbeat;
+  std::string_view contract;
+  std::string_view kind;  // command, query or event
+  base::ByteView auth;    // authContext; written by encode_message only
+  base::ByteView proof;   // 40 bytes
+  std::string_view correlation_id;
+  std::string_view traceparent;
+  std::string_view content_type;
+  std::string_view method;
+  std::string_view path;
+  TextPairs params;
+  std::string_view query;
+  TextPairs headers;
+  std::uint32_t attempt = 0;  // 0: absent
+  std::optional<base::Uuid> answers;
+  std::uint16_t status = 0;  // 0: absent
+  std::string_view code;
+  std::string_view subject;
+  std::string_view reason;
+  std::vector<std::string_view> missing;
+  std::optional<std::chrono::milliseconds> delay;
+  std::vector<std::string_view> permissions;
+  std::optional<std::uint64_t> up_to;
+  std::optional<std::uint64_t> bytes;
+  std::optional<bool> ready;
+};
+
+// Header bytes that are fit to be sealed. Only the two functions below make one.
+class EncodedHeader {
+ public:
+  [[nodiscard]] base::ByteView bytes() const { return bytes_; }
+  [[nodiscard]] MessageType type() const { return type_; }
+
+ private:
+  friend EncodedHeader encode_control(const Header& header);
+  friend EncodedHeader encode_message(const Header& header, const identity::Identity& identity);
+  EncodedHeader(MessageType type, base::Bytes bytes) : type_(type), bytes_(std::move(bytes)) {}
+
+  MessageType type_;
+  base::Bytes bytes_;
+};
+
+// Any type but `message`, which speaks for a user. The caller fills what §5.3 says the type needs;
+// anything else is a defect of the caller and aborts.
+EncodedHeader encode_control(const Header& header);
+// A `message`, on behalf of `identity` and nobody else.
+EncodedHeader encode_message(const Header& header, const identity::Identity& identity);
+
+// Strict (§5.1 to §5.3): malformed_header, naming the field, for anything else. Views into `frame`.
+[[nodiscard]] base::Result<Header> decode_header(base::ByteView frame);
+
+// Does a header of this type travel under this purpose (§5.3)? And does it take a payload?
+bool fits(MessageType type, Purpose purpose);
+bool takes_payload(MessageType type);
+
+}  // namespace sealbus::envelope
