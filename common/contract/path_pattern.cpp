@@ -128,6 +128,15 @@ bool PathPattern::covers(const PathPattern& other) const {
   return theirs.size() == segments_.size();
 }
 
+std::vector<PathPattern::Step> PathPattern::steps() const {
+  std::vector<Step> steps;
+  steps.reserve(segments_.size());
+  for (const Segment& segment : segments_) {
+    steps.push_back({segment.kind == Kind::literal ? &segment.text : nullptr});
+  }
+  return steps;
+}
+
 bool PathPattern::more_particular_than(const PathPattern& other) const {
   const std::size_t common = std::min(segments_.size(), other.segments_.size());
   for (std::size_t i = 0; i < common; ++i) {

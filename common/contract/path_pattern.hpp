@@ -41,6 +41,12 @@ class PathPattern {
   // literal and the other a capture, does this have the literal?
   [[nodiscard]] bool more_particular_than(const PathPattern& other) const;
 
+  // One segment of a contract's path: the literal, or null where anything is captured.
+  struct Step {
+    const std::string* literal;
+  };
+  [[nodiscard]] std::vector<Step> steps() const;
+
   bool operator==(const PathPattern& other) const { return text_ == other.text_; }
 
  private:

@@ -20,6 +20,7 @@
 namespace sealbus::settings {
 
 using base::ByteCount;
+using base::Secret;
 using std::chrono::milliseconds;
 
 // host:port, port 0 for any free one. The host is an address or a name.
@@ -48,13 +49,13 @@ struct KeyConfig {
 
 struct HttpConfig {
   ListenAddress listen{"0.0.0.0", 3000};
-  unsigned workers = 0;              // threads that serve HTTP; 0: one for each processor
+  unsigned workers = 0;               // threads that serve HTTP; 0: one for each processor
   unsigned max_connections = 10'000;  // more are closed at once
-  ByteCount max_header{16'384};      // request line and headers
+  ByteCount max_header{16'384};       // request line and headers
   ByteCount max_body{1'048'576};
   milliseconds header_timeout{10'000};  // from the first byte to the end of the headers
   milliseconds body_timeout{30'000};
-  milliseconds idle_timeout{60'000};   // between requests of a kept-alive connection
+  milliseconds idle_timeout{60'000};  // between requests of a kept-alive connection
   milliseconds write_timeout{30'000};
   // Request headers that are handed to the service, in lower case. Never credentials or identity.
   std::vector<std::string> forward_headers{"accept", "accept-language", "user-agent"};
@@ -79,7 +80,7 @@ struct ProviderConfig {
   std::string secret_origin;             // "JWT_SECRET", "auth.providers[0].secret"
   bool require_exp = false;              // refuse tokens that never expire
   PermissionsConfig permissions;
-  std::vector<std::string> claims;       // claims that are handed to services, e.g. email, name
+  std::vector<std::string> claims;  // claims that are handed to services, e.g. email, name
 };
 
 struct AuthConfig {
@@ -91,7 +92,7 @@ struct AuthConfig {
 
 struct IngressBusConfig {
   std::string listen = "tcp://0.0.0.0:5570";  // tcp://host:port, ipc://path
-  bool plaintext = false;                      // an address that is not loopback without CURVE
+  bool plaintext = false;                     // an address that is not loopback without CURVE
   unsigned max_sessions = 1'024;
   unsigned max_handshakes = 256;  // begun and not finished; the oldest gives way
   milliseconds clock_skew{30'000};
@@ -115,7 +116,7 @@ struct IngressConfig {
   ListenAddress admin{"127.0.0.1", 3001};
   AuthConfig auth;
   IngressBusConfig bus;
-  KeyConfig key;  // the root key
+  KeyConfig key;                    // the root key
   std::filesystem::path state_dir;  // locked by this process; empty: none
   RegistrationMode registration = RegistrationMode::granted;
   std::map<std::string, GrantConfig> services;

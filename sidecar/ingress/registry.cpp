@@ -1,0 +1,161 @@
+#include "sidecar/ingress/registry.hpp"
+
+#include <algorithm>
+
+#include <fmt/core.h>
+
+namespace sealbus::ingress {
+namespace {
+
+using contract::Contract;
+
+bool methods_meet(const Contract& a, const Contract& b) {
+  return std::any_of(a.methods.begin(), a.methods.end(), [&](const std::string& method) {
+    return std::find(b.methods.begin(), b.methods.end(), method) != b.methods.end();
+  });
+}
+
+bool collide(const Contract& a, const Contract& b) {
+  return methods_meet(a, b) && a.path.overlaps(b.path);
+}
+
+// While replicas differ, each live definition's routes lead to the contract.
+void add_routes(const Contract& definition, const std::shared_ptr<const RoutedContract>& merged,
+                std::vector<Route>& routes) {
+  for (const std::string& method : definition.methods) {
+    const bool known = std::any_of(routes.begin(), routes.end(), [&](const Route& route) {
+      return route.contract == merged && route.method == method && route.path == definition.path;
+    });
+    if (!known) routes.push_back({method, definition.path, merged});
+  }
+}
+
+}  // namespace
+
+bool Registry::admits(const std::string& service) const {
+  return mode_ == settings::RegistrationMode::open || grants_.contains(service);
+}
+
+bool Registry::route_granted(const std::string& service, const Contract& contract) const {
+  if (mode_ == settings::RegistrationMode::open) return true;
+  const auto grant = grants_.find(service);
+  if (grant == grants_.end()) return false;
+  const auto& routes = grant->second.routes;
+  return std::any_of(routes.begin(), routes.end(), [&](const contract::PathPattern& route) {
+    return route.covers(contract.path);
+  });
+}
+
+bool Registry::subscription_granted(const std::string& service, const std::string& event) const {
+  if (mode_ == settings::RegistrationMode::open) return true;
+  const auto grant = grants_.find(service);
+  if (grant == grants_.end()) return false;
+  const auto& granted = grant->second.subscribe;
+  return std::find(granted.begin(), granted.end(), event) != granted.end();
+}
+
+std::string Registry::conflict(const std::string& service, const Contract& contract) const {
+  for (const auto& [other, held] : services_) {
+    if (other == service) continue;
+    for (const auto& [name, entry] : held.contracts) {
+      if (collide(contract, entry.newest)) return other + "." + name;
+      for (const auto& [session, definition] : entry.live) {
+        if (collide(contract, definition)) return other + "." + name;
+      }
+    }
+  }
+  return {};
+}
+
+std::vector<Refused> Registry::add(const std::string& service, const Session& session,
+                                   const contract::Registration& registration) {
+  std::vector<Refused> refused;
+  std::vector<const Contract*> accepted;
+  for (const Contract& contract : registration.contracts) {
+    if (!route_granted(service, contract)) {
+      refused.push_back(
+          {contract.name, base::Refusal::not_granted,
+           fmt::format("services.{}.routes does not cover {}", service, contract.path.text())});
+    } else if (const std::string other = conflict(service, contract); !other.empty()) {
+      refused.push_back({contract.name, base::Refusal::route_conflict,
+                         fmt::format("{} overlaps a route of {}", contract.path.text(), other)});
+    } else {
+      accepted.push_back(&contract);
+    }
+  }
+  for (const contract::Subscription& subscription : registration.subscriptions) {
+    if (subscription_granted(service, subscription.event)) continue;
+    refused.push_back({subscription.event, base::Refusal::not_granted,
+                       fmt::format("services.{}.subscribe does not name it", service)});
+  }
+  Service& held = services_[service];
+  if (held.sessions.empty()) held.contracts.clear();  // what was only remembered
+  held.sessions.insert(session);
+  for (const Contract* contract : accepted) {
+    Entry& entry = held.contracts[contract->name];
+    entry.live.insert_or_assign(session, *contract);
+    entry.newest = *contract;
+  }
+  held.refused = refused;
+  return refused;
+}
+
+void Registry::remove(const std::string& service, const Session& session) {
+  const auto at = services_.find(service);
+  if (at == services_.end()) return;
+  Service& held = at->second;
+  held.sessions.erase(session);
+  for (auto& [name, entry] : held.contracts) entry.live.erase(session);
+  if (held.sessions.empty()) return;
+  std::erase_if(held.contracts, [](const auto& item) { return item.second.live.empty(); });
+}
+
+std::shared_ptr<const RoutedContract> Registry::merge(const std::string& service,
+                                                      const Entry& entry) {
+  auto merged = std::make_shared<RoutedContract>();
+  merged->service = service;
+  merged->definition = entry.newest;
+  merged->is_public = entry.newest.is_public;
+  merged->requirements.push_back(entry.newest.required);
+  for (const auto& [session, definition] : entry.live) {
+    merged->is_public = merged->is_public && definition.is_public;
+    auto& all = merged->requirements;
+    if (std::find(all.begin(), all.end(), definition.required) == all.end()) {
+      all.push_back(definition.required);
+    }
+  }
+  return merged;
+}
+
+std::shared_ptr<const RouteTable> Registry::build() const {
+  std::vector<Route> routes;
+  for (const auto& [service, held] : services_) {
+    for (const auto& [name, entry] : held.contracts) {
+      const auto merged = merge(service, entry);
+      add_routes(entry.newest, merged, routes);
+      for (const auto& [session, definition] : entry.live) add_routes(definition, merged, routes);
+    }
+  }
+  return std::make_shared<const RouteTable>(std::move(routes));
+}
+
+bool Registry::holds(const std::string& service, const std::string& contract,
+                     const Session& session) const {
+  const auto held = services_.find(service);
+  if (held == services_.end()) return false;
+  const auto entry = held->second.contracts.find(contract);
+  return entry != held->second.contracts.end() && entry->second.live.contains(session);
+}
+
+std::vector<Registry::ServiceView> Registry::view() const {
+  std::vector<ServiceView> views;
+  for (const auto& [service, held] : services_) {
+    ServiceView view{service, {}, held.refused};
+    for (const auto& [name, entry] : held.contracts)
+      view.contracts.push_back(merge(service, entry));
+    views.push_back(std::move(view));
+  }
+  return views;
+}
+
+}  // namespace sealbus::ingress
