@@ -8,6 +8,7 @@
 namespace sealbus::contract {
 namespace {
 
+constexpr std::uint32_t kMostKeys = 64;
 constexpr std::uint32_t kMostContracts = 4'096;
 constexpr std::uint32_t kMostPermissions = 64;
 constexpr std::uint32_t kMostMethods = 7;
@@ -145,13 +146,13 @@ void read_field(Reader& in, std::string_view key, Contract& contract) {
   } else if (key == "retry") {
     contract.retry = read_retry(in);
   } else {
-    in.skip();  // a newer neighbour's field
+    in.pass_over(key);
   }
 }
 
 Contract read_contract(Reader& in) {
   Contract contract;
-  in.each_entry(32, [&](std::string_view key) { read_field(in, key, contract); });
+  in.each_entry(kMostKeys, [&](std::string_view key) { read_field(in, key, contract); });
   const bool complete =
       is_contract_name(contract.name) && !contract.methods.empty() && !contract.path.text().empty();
   if (!complete) in.fail("incomplete contract");
@@ -160,13 +161,13 @@ Contract read_contract(Reader& in) {
 
 Subscription read_subscription(Reader& in) {
   Subscription subscription;
-  in.each_entry(8, [&](std::string_view key) {
+  in.each_entry(kMostKeys, [&](std::string_view key) {
     if (key == "event") {
       subscription.event = in.text(128);
     } else if (key == "required") {
       subscription.required = read_requirement(in);
     } else {
-      in.skip();
+      in.pass_over(key);
     }
   });
   if (subscription.event.empty()) in.fail("incomplete subscription");
@@ -197,13 +198,13 @@ base::Bytes encode(const Registration& registration) {
 base::Result<Registration> decode_registration(base::ByteView bytes) {
   Registration registration;
   Reader in(bytes);
-  in.each_entry(16, [&](std::string_view key) {
+  in.each_entry(kMostKeys, [&](std::string_view key) {
     if (key == "contracts") {
       read_list(in, registration.contracts, read_contract);
     } else if (key == "subscribe") {
       read_list(in, registration.subscriptions, read_subscription);
     } else {
-      in.skip();
+      in.pass_over(key);
     }
   });
   in.end();

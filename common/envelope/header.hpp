@@ -36,6 +36,7 @@ enum class MessageType : std::uint8_t {
 
 // "register" for register_, and so on.
 std::string_view name(MessageType type);
+std::optional<MessageType> type_named(std::string_view name);
 
 using TextPairs = std::vector<std::pair<std::string_view, std::string_view>>;
 
@@ -52,7 +53,7 @@ struct Header {
   std::optional<std::chrono::milliseconds> heartbeat;
   std::string_view contract;
   std::string_view kind;  // command, query or event
-  base::ByteView auth;    // authContext; written by encode_message only
+  base::ByteView auth;    // authContext; of a `message` encode_message writes it
   base::ByteView proof;   // 40 bytes
   std::string_view correlation_id;
   std::string_view traceparent;
@@ -70,32 +71,34 @@ struct Header {
   std::string_view reason;
   std::vector<std::string_view> missing;
   std::optional<std::chrono::milliseconds> delay;
-  std::vector<std::string_view> permissions;
+  std::optional<std::vector<std::string_view>> permissions;  // empty: none at all
   std::optional<std::uint64_t> up_to;
   std::optional<std::uint64_t> bytes;
   std::optional<bool> ready;
 };
 
-// Header bytes that are fit to be sealed. Only the two functions below make one.
+// Header bytes that are fit to be sealed. Only the two functions after it make one.
 class EncodedHeader {
  public:
   [[nodiscard]] base::ByteView bytes() const { return bytes_; }
   [[nodiscard]] MessageType type() const { return type_; }
 
  private:
-  friend EncodedHeader encode_control(const Header& header);
-  friend EncodedHeader encode_message(const Header& header, const identity::Identity& identity);
+  friend base::Result<EncodedHeader> encode_header(const Header& header, base::ByteView auth);
   EncodedHeader(MessageType type, base::Bytes bytes) : type_(type), bytes_(std::move(bytes)) {}
 
   MessageType type_;
   base::Bytes bytes_;
 };
 
-// Any type but `message`, which speaks for a user. The caller fills what §5.3 says the type needs;
-// anything else is a defect of the caller and aborts.
-EncodedHeader encode_control(const Header& header);
-// A `message`, on behalf of `identity` and nobody else.
-EncodedHeader encode_message(const Header& header, const identity::Identity& identity);
+// Any type but `message`, which speaks for a user. The caller fills what §5.3 says the type needs
+// and nothing else; otherwise it is defective and this aborts. What came from somebody else may be
+// too much: bad_request, naming the field, for a value beyond its bound or text that is not UTF-8;
+// headers_too_large if all of it is too long. What is encoded is always what decode_header takes.
+[[nodiscard]] base::Result<EncodedHeader> encode_control(const Header& header);
+// A `message`, on behalf of `identity` and nobody else. Refuses in the same way.
+[[nodiscard]] base::Result<EncodedHeader> encode_message(const Header& header,
+                                                         const identity::Identity& identity);
 
 // Strict (§5.1 to §5.3): malformed_header, naming the field, for anything else. Views into `frame`.
 [[nodiscard]] base::Result<Header> decode_header(base::ByteView frame);

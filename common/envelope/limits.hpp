@@ -19,6 +19,7 @@ inline constexpr std::size_t kFrames = 3;                        // §3
 inline constexpr std::size_t kSealSize = 72;                     // §3
 inline constexpr std::size_t kTaggedSealSize = 40;               // §3: what precedes the tag
 inline constexpr std::size_t kMostHeader = 65'536;               // §3
+inline constexpr std::size_t kMostAuth = 32'768;                 // §5.2
 inline constexpr std::size_t kMostHeaderAndPayload = 4'194'304;  // §3, the default
 
 inline constexpr std::uint64_t kReplayWindow = 1'024;  // §9, check 5

@@ -100,7 +100,7 @@ void read_field(Reader& in, std::string_view key, AuthContext& context, Seen& se
   } else if (key == "actor") {
     context.actor = read_texts(in, kMostActors);
   } else {
-    in.skip();
+    in.pass_over(key);
   }
 }
 
@@ -135,7 +135,7 @@ base::Result<AuthContext> decode_auth_context(base::ByteView bytes) {
   AuthContext context;
   Seen seen;
   Reader in(bytes);
-  in.each_entry(32, [&](std::string_view key) { read_field(in, key, context, seen); });
+  in.each_entry(64, [&](std::string_view key) { read_field(in, key, context, seen); });
   in.end();
   const auto refuse = [](std::string_view what) {
     return base::refuse(base::Refusal::malformed_header, fmt::format("authContext: {}", what));

@@ -203,6 +203,11 @@ void Reader::skip(unsigned depth) {
   }
 }
 
+void Reader::pass_over(std::string_view unknown_key) {
+  if (unknown_key.starts_with('!')) return fail("unknown key that must be understood");
+  skip();
+}
+
 void Reader::skip_elements(std::uint64_t count, unsigned depth) {
   for (; count > 0 && !failed(); --count) skip(depth);
 }

@@ -38,6 +38,9 @@ class Reader {
   std::uint32_t map(std::uint32_t most);
   // Passes over one value of any kind, at most `depth` levels deep, checking all of it.
   void skip(unsigned depth = 8);
+  // Passes over the value of a key that the caller does not know (a newer neighbour's), unless the
+  // key begins with `!`: that one must be understood (envelope/FORMAT.md §10), and it fails.
+  void pass_over(std::string_view unknown_key);
 
   // Reads a map of at most `most` entries, calling `entry(key)` with the reader at the value, which
   // it must read or skip. Fails at a key longer than 64 bytes or one that was there before.
