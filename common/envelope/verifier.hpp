@@ -41,6 +41,10 @@ struct ReceiverLimits {
 [[nodiscard]] base::Result<Seal> inspect(const FrameViews& frames, Purpose receives,
                                          const ReceiverLimits& limits);
 
+// Check 6 for any message whose tag verified under `purpose`: the header is well-formed, its type
+// travels under that purpose, and there is a payload only where the type takes one.
+[[nodiscard]] base::Result<Header> decode_opened(const FrameViews& frames, Purpose purpose);
+
 // A message that verified, and was refused after that: expired. It has an id to answer to.
 struct LateRefusal {
   base::Failure failure;
