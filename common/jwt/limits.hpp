@@ -16,8 +16,8 @@ inline constexpr std::size_t kLongestIssuer = 1'024;
 inline constexpr long long kFirstDate = 0;
 inline constexpr long long kLastDate = 253'402'300'799;
 
-// Not empty, at most `longest` bytes, no control bytes (C0 and DEL). Text from JSON is UTF-8
-// already.
+// Not empty, at most `longest` bytes, no control characters (C0, DEL, C1). Expects UTF-8, which
+// text from JSON is already.
 bool is_plain(std::string_view text, std::size_t longest);
 
 inline bool is_kid(std::string_view kid) { return is_plain(kid, kLongestKid); }
