@@ -1,10 +1,10 @@
 #include "common/base/secret.hpp"
 
-#include <sodium.h>
-
 #include <algorithm>
 #include <cstdlib>
-#include <string>
+#include <utility>
+
+#include <sodium.h>
 
 namespace sealbus::base {
 namespace {
@@ -26,10 +26,23 @@ Secret::Secret(ByteView bytes) : bytes_(allocate(bytes.size())), size_(bytes.siz
   std::copy(bytes.begin(), bytes.end(), bytes_.get());
 }
 
+Secret::Secret(Secret&& other) noexcept
+    : bytes_(std::move(other.bytes_)), size_(std::exchange(other.size_, 0)) {}
+
+Secret& Secret::operator=(Secret&& other) noexcept {
+  size_ = std::exchange(other.size_, 0);
+  bytes_ = std::move(other.bytes_);
+  return *this;
+}
+
 void Secret::Free::operator()(std::byte* bytes) const { sodium_free(bytes); }
 
 bool equal_in_constant_time(ByteView a, ByteView b) {
-  return a.size() == b.size() && sodium_memcmp(a.data(), b.data(), a.size()) == 0;
+  if (a.size() != b.size()) return false;
+  if (a.size() != crypto_verify_32_BYTES) return sodium_memcmp(a.data(), b.data(), a.size()) == 0;
+  // The size of every tag and key: the same promise, several times as fast.
+  return crypto_verify_32(reinterpret_cast<const unsigned char*>(a.data()),
+                          reinterpret_cast<const unsigned char*>(b.data())) == 0;
 }
 
 void wipe(std::span<std::byte> bytes) { sodium_memzero(bytes.data(), bytes.size()); }

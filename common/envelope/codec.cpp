@@ -1,4 +1,5 @@
 // The header as a whole (FORMAT.md §5): which fields a type of message has, reading and writing.
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstdlib>
@@ -13,6 +14,7 @@ namespace sealbus::envelope {
 namespace {
 
 constexpr std::uint32_t kMostEntries = 64;  // §5.1
+constexpr std::size_t kLongestKey = 64;     // §5.1
 
 // One bit for each field, in the order of kFieldKeys.
 using FieldSet = std::uint64_t;
@@ -177,27 +179,34 @@ base::Result<EncodedHeader> encode_message(const Header& header,
   return encode_header(header, identity::encode(identity.context()));
 }
 
-base::Result<Header> decode_header(base::ByteView frame) {
-  base::Result<Header> header(tl::in_place);
+base::Result<void> decode_header(base::ByteView frame, Header& header) {
   wire::Reader in(frame);
   const auto all = header_fields();
   FieldFinder finder;
   FieldSet has = 0;
   std::string_view reading = "header";
-  in.each_entry(kMostEntries, [&](std::string_view key) {
+  std::vector<std::string_view> unknown;
+  for (std::uint32_t left = in.map(kMostEntries); left > 0 && !in.failed(); --left) {
+    const std::string_view key = in.text(kLongestKey);
     const std::size_t found = finder.find(key);
-    if (found == all.size()) return in.pass_over(key);
-    reading = all[found].key;
-    all[found].read(in, *header);
-    has |= bit(found);
-  });
+    if (found < all.size()) {
+      reading = all[found].key;
+      if ((has & bit(found)) != 0) in.fail("duplicate key");
+      has |= bit(found);
+      all[found].read(in, header);
+    } else {
+      if (std::find(unknown.begin(), unknown.end(), key) != unknown.end()) in.fail("duplicate key");
+      unknown.push_back(key);
+      in.pass_over(key);
+    }
+  }
   const auto refuse = [](std::string what) {
     return base::refuse(base::Refusal::malformed_header, std::move(what));
   };
   in.end();
   if (in.failed()) return refuse(fmt::format("{}: {}", reading, in.error()));
-  if (auto what = mismatch(header->type, has)) return refuse(std::move(*what));
-  return header;
+  if (auto what = mismatch(header.type, has)) return refuse(std::move(*what));
+  return {};
 }
 
 }  // namespace sealbus::envelope

@@ -65,7 +65,10 @@ base::Result<Header> open(const FrameViews& frames, Purpose purpose, const Servi
   }
   HmacSha256 mac(key.handshake_key(purpose));
   if (!tag_matches(mac, frames)) return base::refuse(Refusal::bad_tag);
-  return decode_opened(frames, purpose);
+  base::Result<Header> header(tl::in_place);
+  auto decoded = decode_opened(frames, purpose, *header);
+  if (!decoded) return tl::make_unexpected(std::move(decoded.error()));
+  return header;
 }
 
 // What follows from the handshake for the side that sends under `sends`.

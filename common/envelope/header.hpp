@@ -101,7 +101,8 @@ class EncodedHeader {
                                                          const identity::Identity& identity);
 
 // Strict (§5.1 to §5.3): malformed_header, naming the field, for anything else. Views into `frame`.
-[[nodiscard]] base::Result<Header> decode_header(base::ByteView frame);
+// `header` is a fresh one, filled in place: it is too large to be handed from call to call.
+[[nodiscard]] base::Result<void> decode_header(base::ByteView frame, Header& header);
 
 // Does a header of this type travel under this purpose (§5.3)? And does it take a payload?
 bool fits(MessageType type, Purpose purpose);

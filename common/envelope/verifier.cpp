@@ -39,15 +39,14 @@ base::Result<Seal> inspect(const FrameViews& frames, Purpose receives,
   return seal;
 }
 
-base::Result<Header> decode_opened(const FrameViews& frames, Purpose purpose) {
-  auto header = decode_header(frames.header);
-  if (!header) return header;
+base::Result<void> decode_opened(const FrameViews& frames, Purpose purpose, Header& header) {
+  if (auto decoded = decode_header(frames.header, header); !decoded) return decoded;
   const auto refuse = [&](std::string_view what) {
-    return base::refuse(Refusal::malformed_header, fmt::format("{}: {}", name(header->type), what));
+    return base::refuse(Refusal::malformed_header, fmt::format("{}: {}", name(header.type), what));
   };
-  if (!fits(header->type, purpose)) return refuse("does not travel in this direction");
-  if (!frames.payload.empty() && !takes_payload(header->type)) return refuse("has a payload");
-  return header;
+  if (!fits(header.type, purpose)) return refuse("does not travel in this direction");
+  if (!frames.payload.empty() && !takes_payload(header.type)) return refuse("has a payload");
+  return {};
 }
 
 Verifier::Verifier(Purpose receives, const KeyId& key_id, const SessionId& session,
@@ -66,19 +65,21 @@ base::Result<VerifiedEnvelope, LateRefusal> Verifier::open(const FrameViews& fra
   if (!is_ours) return silently(Refusal::unknown_session);                  // 3
   if (!tag_matches(mac_, frames)) return silently(Refusal::bad_tag);        // 4
   if (!window_.accept(seal->sequence)) return silently(Refusal::replayed);  // 5
-  auto header = decode_opened(frames, receives_);                           // 6
-  if (!header) return silently(std::move(header.error()));
-  const bool registers = header->type == MessageType::register_;
+  VerifiedEnvelope opened(frames.payload, seal->sequence);
+  const Header& header = opened.header_;
+  auto decoded = decode_opened(frames, receives_, opened.header_);  // 6
+  if (!decoded) return silently(std::move(decoded.error()));
+  const bool registers = header.type == MessageType::register_;
   if (receives_ == Purpose::up && registers == registered_) {
     return silently({Refusal::malformed_header,
                      registers ? "a second register" : "the first message must be register"});
   }
   registered_ = true;
-  if (header->expires && now >= *header->expires + limits.skew) {  // 7
+  if (header.expires && now >= *header.expires + limits.skew) {  // 7
     return tl::make_unexpected(
-        LateRefusal{{Refusal::expired, std::string(base::sentence(Refusal::expired))}, header->id});
+        LateRefusal{{Refusal::expired, std::string(base::sentence(Refusal::expired))}, header.id});
   }
-  return VerifiedEnvelope(std::move(*header), frames.payload, seal->sequence);
+  return opened;
 }
 
 }  // namespace sealbus::envelope

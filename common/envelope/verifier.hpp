@@ -22,8 +22,8 @@ class VerifiedEnvelope {
 
  private:
   friend class Verifier;
-  VerifiedEnvelope(Header header, base::ByteView payload, std::uint64_t sequence)
-      : header_(std::move(header)), payload_(payload), sequence_(sequence) {}
+  VerifiedEnvelope(base::ByteView payload, std::uint64_t sequence)
+      : payload_(payload), sequence_(sequence) {}
 
   Header header_;
   base::ByteView payload_;
@@ -43,7 +43,8 @@ struct ReceiverLimits {
 
 // Check 6 for any message whose tag verified under `purpose`: the header is well-formed, its type
 // travels under that purpose, and there is a payload only where the type takes one.
-[[nodiscard]] base::Result<Header> decode_opened(const FrameViews& frames, Purpose purpose);
+[[nodiscard]] base::Result<void> decode_opened(const FrameViews& frames, Purpose purpose,
+                                               Header& header);
 
 // A message that verified, and was refused after that: expired. It has an id to answer to.
 struct LateRefusal {

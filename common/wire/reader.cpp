@@ -90,7 +90,20 @@ std::uint64_t Reader::length(std::uint8_t fix_base, std::uint8_t fix_mask, std::
   return failed() ? 0 : value;
 }
 
+// Most text is shorter than 32 bytes, and its length stands in the lead byte. 0: something else.
+std::size_t Reader::short_text() const {
+  if (failed() || at_ >= bytes_.size() || (lead() & 0xe0) != 0xa0) return 0;
+  const std::size_t size = lead() & 0x1fU;
+  return size < bytes_.size() - at_ ? size : 0;
+}
+
 std::string_view Reader::text(std::size_t most) {
+  if (const std::size_t size = short_text(); size != 0 && size <= most) {
+    const std::string_view value = base::as_text(bytes_.subspan(at_ + 1, size));
+    at_ += 1 + size;
+    if (!base::is_utf8(value)) fail("text is not UTF-8");
+    return failed() ? std::string_view{} : value;
+  }
   const std::string_view value = base::as_text(take(length(0xa0, 0x1f, kStr8, kStr8 + 1), most));
   if (!failed() && !base::is_utf8(value)) fail("text is not UTF-8");
   return failed() ? std::string_view{} : value;

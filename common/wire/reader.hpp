@@ -70,6 +70,7 @@ class Reader {
 
  private:
   [[nodiscard]] std::uint8_t lead() const;
+  [[nodiscard]] std::size_t short_text() const;
   std::uint8_t take();
   std::uint64_t big_endian(unsigned bytes);
   base::ByteView take(std::uint64_t size, std::size_t most);
