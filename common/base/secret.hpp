@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <memory>
 #include <span>
+#include <string>
 
 #include "common/base/bytes.hpp"
 
@@ -17,8 +18,9 @@ class Secret {
   explicit Secret(ByteView bytes);
   // Zeros, to be filled through `writable`.
   explicit Secret(std::size_t size);
-  Secret(Secret&&) noexcept = default;
-  Secret& operator=(Secret&&) noexcept = default;
+  // What was moved from is empty.
+  Secret(Secret&& other) noexcept;
+  Secret& operator=(Secret&& other) noexcept;
   Secret(const Secret&) = delete;
   Secret& operator=(const Secret&) = delete;
   ~Secret() = default;
