@@ -7,12 +7,15 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
+#include <type_traits>
 #include <utility>
 
 namespace sealbus::base {
 
 template <typename T>
 class BoundedQueue {
+  static_assert(std::is_nothrow_move_constructible_v<T>, "a slot that throws would block the ring");
+
  public:
   // Holds at least `capacity` items (rounded up to a power of two, at least 2).
   explicit BoundedQueue(std::size_t capacity)
@@ -22,6 +25,12 @@ class BoundedQueue {
   }
 
   [[nodiscard]] std::size_t capacity() const { return mask_ + 1; }
+
+  // Was there nothing to pop at this moment?
+  [[nodiscard]] bool empty() const {
+    const std::size_t at = head_.load(std::memory_order_acquire);
+    return slots_[at & mask_].turn.load(std::memory_order_acquire) < at + 1;
+  }
 
   // Moves from `item` and returns true; leaves it alone and returns false when full.
   [[nodiscard]] bool try_push(T& item) {

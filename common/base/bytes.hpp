@@ -49,4 +49,7 @@ std::optional<Bytes> from_base64url(std::string_view text);
 // Is this well-formed UTF-8 (RFC 3629: no surrogates, no overlong forms)?
 bool is_utf8(std::string_view text);
 
+// The number of bytes of the well-formed character that `text` begins with; 0 if there is none.
+std::size_t utf8_character(std::string_view text);
+
 }  // namespace sealbus::base

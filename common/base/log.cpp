@@ -1,14 +1,16 @@
 #include "common/base/log.hpp"
 
+#include <algorithm>
+#include <array>
+#include <memory>
+
 #include <spdlog/formatter.h>
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
-#include <array>
-#include <memory>
-
 #include "common/base/bytes.hpp"
+#include "common/base/json_writer.hpp"
 
 namespace sealbus::log {
 namespace {
@@ -29,29 +31,15 @@ constexpr auto kLevels = std::to_array<LevelName>({
 
 const LevelName& entry(Level level) { return kLevels[static_cast<std::size_t>(level)]; }
 
-void append_json_string(spdlog::memory_buf_t& out, std::string_view text) {
-  out.push_back('"');
-  for (const char c : text) {
-    if (c == '"' || c == '\\') {
-      out.push_back('\\');
-      out.push_back(c);
-    } else if (static_cast<unsigned char>(c) < 0x20) {
-      fmt::format_to(fmt::appender(out), "\\u{:04x}", static_cast<unsigned>(c));
-    } else {
-      out.push_back(c);
-    }
-  }
-  out.push_back('"');
-}
-
 class JsonFormatter final : public spdlog::formatter {
  public:
   void format(const spdlog::details::log_msg& line, spdlog::memory_buf_t& out) override {
     out.append(std::string_view("{\"time\":\""));
     time_.format(line, out);
-    out.append(std::string_view(",\"message\":"));
-    append_json_string(out, {line.payload.data(), line.payload.size()});
-    out.append(std::string_view("}\n"));
+    std::string rest = ",\"message\":";
+    base::append_json_string(rest, {line.payload.data(), line.payload.size()});
+    rest += "}\n";
+    out.append(rest);
   }
   [[nodiscard]] std::unique_ptr<spdlog::formatter> clone() const override {
     return std::make_unique<JsonFormatter>();
@@ -64,13 +52,25 @@ class JsonFormatter final : public spdlog::formatter {
 
 spdlog::logger& logger() {
   static const auto instance = [] {
-    auto made = std::make_shared<spdlog::logger>(
-        "sealbus", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+    auto made = std::make_shared<spdlog::logger>("sealbus",
+                                                 std::make_shared<spdlog::sinks::stderr_sink_mt>());
     made->set_formatter(std::make_unique<spdlog::pattern_formatter>(
         "%Y-%m-%dT%H:%M:%S.%eZ %-7l %v", spdlog::pattern_time_type::utc));
     return made;
   }();
   return *instance;
+}
+
+// Not a control (C0, DEL, C1), nor what ends a quoted text, a line or the direction of writing.
+bool harmless(std::string_view character) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(character[i]); };
+  if (character.size() == 1)
+    return byte(0) >= 0x20 && byte(0) != 0x7f && byte(0) != '"' && byte(0) != '\\';
+  if (byte(0) == 0xc2) return byte(1) >= 0xa0;
+  if (byte(0) != 0xe2) return true;
+  const bool line_or_embedding = byte(1) == 0x80 && byte(2) >= 0xa8 && byte(2) <= 0xae;
+  const bool isolate = byte(1) == 0x81 && byte(2) >= 0xa6 && byte(2) <= 0xa9;
+  return !line_or_embedding && !isolate;
 }
 
 }  // namespace
@@ -98,21 +98,23 @@ void write(Level level, std::string_view message) {
 void flush() { logger().flush(); }
 
 std::string escaped(std::string_view text, std::size_t most) {
-  const bool cut = text.size() > most;
-  const std::string_view shown = text.substr(0, most);
-  const bool readable = base::is_utf8(text);
   std::string out;
-  out.reserve(shown.size());
-  for (const char c : shown) {
-    const auto byte = static_cast<unsigned char>(c);
-    const bool c1_or_broken = byte >= 0x80 && (!readable || cut || byte == 0xc2);
-    if (byte < 0x20 || byte == 0x7f || c == '"' || c == '\\' || c1_or_broken) {
-      out += fmt::format("\\x{:02x}", byte);
+  out.reserve(std::min(text.size(), most));
+  std::size_t at = 0;
+  while (at < text.size()) {
+    const std::size_t length = base::utf8_character(text.substr(at));
+    const std::string_view character = text.substr(at, std::max<std::size_t>(length, 1));
+    if (at + character.size() > most) break;
+    if (length > 0 && harmless(character)) {
+      out += character;
     } else {
-      out.push_back(c);
+      for (const char c : character) {
+        out += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
+      }
     }
+    at += character.size();
   }
-  if (cut) out += "…";
+  if (at < text.size()) out += "…";
   return out;
 }
 

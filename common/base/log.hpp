@@ -2,8 +2,6 @@
 // The process's log: lines on standard error, as text or as JSON. Never a token, a secret, a claim
 // or a payload; text that came from outside goes through `escaped`. Callable from any thread.
 
-#include <fmt/core.h>
-
 #include <chrono>
 #include <cstdint>
 #include <mutex>
@@ -11,6 +9,8 @@
 #include <string>
 #include <string_view>
 #include <utility>
+
+#include <fmt/core.h>
 
 #include "common/base/clock.hpp"
 
@@ -51,8 +51,9 @@ void error(fmt::format_string<Args...> format, Args&&... args) {
   at(Level::error, format, std::forward<Args>(args)...);
 }
 
-// `text` on one line and free of terminal codes: control bytes, quotes, backslashes and ill-formed
-// UTF-8 as \xNN; cut at `most` bytes with "…".
+// `text` on one line and free of terminal codes: control characters, line separators, marks that
+// turn the direction of writing, quotes, backslashes and ill-formed UTF-8 as \xNN, byte by byte;
+// cut with "…" before the character that would be past `most` bytes of it.
 std::string escaped(std::string_view text, std::size_t most = 256);
 
 // Lets a line through at most `burst` times an interval and counts the others, for events that a

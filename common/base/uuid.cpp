@@ -37,6 +37,7 @@ std::optional<Uuid> parse_uuid(std::string_view text) {
   std::string digits;
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (is_dash(i) != (text[i] == '-')) return std::nullopt;
+    if (text[i] >= 'A' && text[i] <= 'F') return std::nullopt;  // one id, one text
     if (text[i] != '-') digits.push_back(text[i]);
   }
   const auto bytes = from_hex(digits);
