@@ -43,7 +43,10 @@ class TreeBuilder final : public YAML::EventHandler {
   void OnDocumentEnd() override { parsed_.documents.push_back(root_); }
 
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
-    put(std::make_shared<Value>(Value::Kind::null, position(mark)), anchor);
+    // The parser notices that there was nothing only at what comes next.
+    const bool of_key = !open_.empty() && open_.back().key;
+    const Position at = of_key ? open_.back().key->position : position(mark);
+    put(std::make_shared<Value>(Value::Kind::null, at), anchor);
   }
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& text) override {
@@ -181,6 +184,9 @@ Parsed broken(Position at, const std::string& why) {
 
 Parsed parse_yaml(std::string_view text, const std::string& source) {
   if (const std::string why = unreadable(text); !why.empty()) return broken({source}, why);
+  // The parser takes a quote that is never closed for a closed one when a line break is the end of
+  // all, and swallows every key behind it; without that line break it notices.
+  text = text.substr(0, text.find_last_not_of(" \t\r\n") + 1);
   Parsed parsed;
   try {
     ViewBuffer buffer(text);
