@@ -9,12 +9,13 @@ namespace {
 
 constexpr std::size_t kLongestPattern = 512;
 constexpr std::size_t kMostSegments = 32;
+constexpr std::size_t kLongestCapture = 64;  // what a key in an envelope's header may have
 
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 bool is_capture_name(std::string_view name) {
-  if (name.empty() || is_digit(name.front())) return false;
+  if (name.empty() || name.size() > kLongestCapture || is_digit(name.front())) return false;
   return std::all_of(name.begin(), name.end(),
                      [](char c) { return is_letter(c) || is_digit(c) || c == '_'; });
 }

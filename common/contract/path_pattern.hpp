@@ -21,8 +21,9 @@ using Parameters = std::vector<std::pair<std::string, std::string>>;
 
 class PathPattern {
  public:
-  // Must begin with a slash; a capture's name is [A-Za-z_][A-Za-z0-9_]* and used once; no empty
-  // segment, no "." or "..", at most 32 segments and 512 bytes. Says what is wrong otherwise.
+  // Must begin with a slash; a capture's name is [A-Za-z_][A-Za-z0-9_]*, at most 64 bytes and used
+  // once; no empty segment, no "." or "..", at most 32 segments and 512 bytes. Says what is wrong
+  // otherwise.
   [[nodiscard]] static base::OrError<PathPattern> parse(std::string_view text);
 
   // The text it was parsed from.

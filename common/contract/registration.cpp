@@ -12,6 +12,7 @@ constexpr std::uint32_t kMostKeys = 64;
 constexpr std::uint32_t kMostContracts = 4'096;
 constexpr std::uint32_t kMostPermissions = 64;
 constexpr std::uint32_t kMostMethods = 7;
+constexpr std::uint64_t kMostAttempts = 1'000;
 constexpr std::uint64_t kLongestMillis = 7ULL * 24 * 3600 * 1000;
 
 using wire::Reader;
@@ -94,12 +95,17 @@ Enum read_enum(Reader& in, std::optional<Enum> (*named)(std::string_view)) {
   return value.value_or(Enum{});
 }
 
+unsigned read_attempts(Reader& in) {
+  const std::uint64_t value = in.unsigned_integer();
+  if (value < 1 || value > kMostAttempts) in.fail("number of attempts out of range");
+  return in.failed() ? 1 : static_cast<unsigned>(value);
+}
+
 Retry read_retry(Reader& in) {
   Retry retry;
   in.each_entry(4, [&](std::string_view key) {
     if (key == "maxAttempts") {
-      retry.max_attempts =
-          static_cast<unsigned>(std::min<std::uint64_t>(in.unsigned_integer(), 1'000));
+      retry.max_attempts = read_attempts(in);
     } else if (key == "initialDelay") {
       retry.initial_delay = read_millis(in);
     } else if (key == "maxDelay") {
@@ -181,6 +187,13 @@ void read_list(Reader& in, std::vector<T>& list, T (*read_one)(Reader&)) {
   }
 }
 
+bool has_duplicate_names(const std::vector<Contract>& contracts) {
+  std::vector<std::string_view> names;
+  for (const Contract& contract : contracts) names.emplace_back(contract.name);
+  std::sort(names.begin(), names.end());
+  return std::adjacent_find(names.begin(), names.end()) != names.end();
+}
+
 }  // namespace
 
 base::Bytes encode(const Registration& registration) {
@@ -208,6 +221,7 @@ base::Result<Registration> decode_registration(base::ByteView bytes) {
     }
   });
   in.end();
+  if (has_duplicate_names(registration.contracts)) in.fail("a contract's name twice");
   if (in.failed()) {
     return base::refuse(base::Refusal::malformed_header, "registration: " + in.error());
   }
