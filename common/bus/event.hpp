@@ -1,0 +1,44 @@
+#pragma once
+// What happens on a socket, as its owner gets to see it.
+
+#include <cstdint>
+#include <variant>
+
+#include "common/bus/frame.hpp"
+#include "common/bus/peer.hpp"
+
+namespace sealbus::bus {
+
+// A whole message, within the limits of its socket.
+struct Received {
+  PeerId peer;
+  Message message;
+};
+
+// Why a message was dropped while it was read, before anybody looked into it.
+enum class BadShape : std::uint8_t { too_many_frames, too_large };
+
+struct BadMessage {
+  PeerId peer;
+  BadShape shape = BadShape::too_many_frames;
+};
+
+// The connection is gone, for whatever reason. Comes after everything that had arrived from the
+// peer, once, and is the last that is heard of it.
+struct ConnectionClosed {
+  PeerId peer;
+};
+
+// `would_block`: the peer takes nothing and its high-water mark is reached.
+// `unreachable`: its connection is closed, or never existed.
+enum class LossReason : std::uint8_t { would_block, unreachable };
+
+// A message to the peer could not be sent and was dropped. One for each message.
+struct PeerLost {
+  PeerId peer;
+  LossReason reason = LossReason::unreachable;
+};
+
+using RouterEvent = std::variant<Received, BadMessage, ConnectionClosed, PeerLost>;
+
+}  // namespace sealbus::bus

@@ -1,0 +1,148 @@
+#include "common/bus/peer_table.hpp"
+
+#include <gtest/gtest.h>
+
+namespace sealbus::bus {
+namespace {
+
+using Peers = std::vector<PeerId>;
+
+TEST(PeerTable, KnowsAPeerAgainByItsRoutingIdAndConnection) {
+  PeerTable table;
+  table.accepted(7);
+  EXPECT_EQ(table.find("a", 7), std::nullopt);
+  const PeerId peer = table.add("a", 7);
+  EXPECT_NE(peer.number, 0U);
+  EXPECT_EQ(table.find("a", 7), peer);
+  ASSERT_NE(table.routing_id(peer), nullptr);
+  EXPECT_EQ(*table.routing_id(peer), "a");
+}
+
+TEST(PeerTable, TellsOfAClosedConnectionOnceAndThenForgetsThePeer) {
+  PeerTable table;
+  table.accepted(7);
+  const PeerId peer = table.add("a", 7);
+  EXPECT_FALSE(table.any_closed());
+  table.disconnected(7);
+  EXPECT_TRUE(table.any_closed());
+  EXPECT_EQ(table.take_closed(), Peers{peer});
+  EXPECT_FALSE(table.any_closed());
+  EXPECT_EQ(table.take_closed(), Peers{});
+  EXPECT_EQ(table.find("a", 7), std::nullopt);
+  EXPECT_EQ(table.size(), 0U);
+}
+
+TEST(PeerTable, StillAttributesUnreadMessagesOfAClosedConnectionButSendsItNothing) {
+  PeerTable table;
+  table.accepted(7);
+  const PeerId peer = table.add("a", 7);
+  table.disconnected(7);
+  EXPECT_EQ(table.find("a", 7), peer);
+  EXPECT_EQ(table.routing_id(peer), nullptr);
+}
+
+TEST(PeerTable, SaysNothingOfAConnectionThatNeverSpoke) {
+  PeerTable table;
+  table.accepted(7);
+  EXPECT_EQ(table.open_connections(), 1U);
+  table.disconnected(7);
+  EXPECT_FALSE(table.any_closed());
+  EXPECT_EQ(table.open_connections(), 0U);
+}
+
+TEST(PeerTable, DoesNotTakeTheClosingOfADescriptorsLastUserForTheNewOnes) {
+  PeerTable table;
+  table.accepted(7);
+  const PeerId first = table.add("a", 7);
+  table.disconnected(7);
+  table.accepted(7);
+  const PeerId second = table.add("b", 7);
+  EXPECT_NE(first, second);
+  EXPECT_EQ(table.take_closed(), Peers{first});
+  EXPECT_EQ(table.find("b", 7), second);
+  EXPECT_NE(table.routing_id(second), nullptr);
+}
+
+TEST(PeerTable, AttributesTheLastWordsOfADescriptorsFormerUserToHim) {
+  PeerTable table;
+  table.accepted(7);
+  const PeerId first = table.add("a", 7);
+  table.disconnected(7);
+  table.accepted(7);
+  const PeerId second = table.add("b", 7);
+  EXPECT_EQ(table.find("a", 7), first);
+  EXPECT_EQ(table.find("b", 7), second);
+  EXPECT_EQ(table.take_closed(), Peers{first});
+}
+
+TEST(PeerTable, ClosesAtOnceAPeerThatWentAwayBeforeItWasHeard) {
+  PeerTable table;
+  table.accepted(7);
+  table.disconnected(7);
+  const PeerId peer = table.add("a", 7);
+  EXPECT_EQ(table.routing_id(peer), nullptr);
+  EXPECT_EQ(table.take_closed(), Peers{peer});
+}
+
+TEST(PeerTable, ClosesTheFormerUserOfADescriptorIfTheMonitorMissedHisEnd) {
+  PeerTable table;
+  table.accepted(7);
+  const PeerId first = table.add("a", 7);
+  table.accepted(7);
+  EXPECT_EQ(table.take_closed(), Peers{first});
+  const PeerId second = table.add("b", 7);
+  const PeerId third = table.add("c", 7);
+  EXPECT_EQ(table.take_closed(), Peers{second});
+  EXPECT_NE(table.routing_id(third), nullptr);
+}
+
+TEST(PeerTable, GivesAChosenRoutingIdANewNumberOnEachConnection) {
+  PeerTable table;
+  table.accepted(7);
+  table.accepted(8);
+  const PeerId first = table.add("chosen", 7);
+  EXPECT_EQ(table.find("chosen", 8), std::nullopt);
+  const PeerId second = table.add("chosen", 8);
+  EXPECT_NE(first, second);
+  EXPECT_EQ(table.routing_id(first), nullptr) << "what is meant for the first reaches nobody else";
+  EXPECT_EQ(table.take_closed(), Peers{first});
+  EXPECT_EQ(table.find("chosen", 8), second);
+  EXPECT_NE(table.routing_id(second), nullptr);
+}
+
+TEST(PeerTable, DoesNotCloseTheNewUserOfADescriptorWhenItsFormerUserReturnsElsewhere) {
+  PeerTable table;
+  table.accepted(7);
+  const PeerId first = table.add("chosen", 7);
+  table.disconnected(7);
+  table.accepted(7);
+  const PeerId second = table.add("b", 7);
+  table.accepted(8);
+  const PeerId third = table.add("chosen", 8);
+  EXPECT_EQ(table.take_closed(), Peers{first});
+  EXPECT_NE(table.routing_id(second), nullptr);
+  EXPECT_NE(table.routing_id(third), nullptr);
+  EXPECT_EQ(table.find("chosen", 8), third);
+}
+
+TEST(PeerTable, DoesNotGrowWithConnectionsThatComeAndGo) {
+  PeerTable table;
+  for (int i = 0; i < 10'000; ++i) {
+    const int connection = 7 + i % 3;
+    table.accepted(connection);
+    table.add(std::to_string(i), connection);
+    table.disconnected(connection);
+    EXPECT_EQ(table.take_closed().size(), 1U);
+  }
+  EXPECT_EQ(table.size(), 0U);
+  EXPECT_EQ(table.open_connections(), 0U);
+}
+
+TEST(PeerTable, HasNoRoutingIdForNobody) {
+  const PeerTable table;
+  EXPECT_EQ(table.routing_id(PeerId{}), nullptr);
+  EXPECT_EQ(table.routing_id(PeerId{17}), nullptr);
+}
+
+}  // namespace
+}  // namespace sealbus::bus
