@@ -20,6 +20,10 @@ void Report::locate(const std::string& path, Position position) {
 }
 
 bool Report::is_wrong(std::string_view path) const {
+  for (std::string_view above = path; !above.empty();) {
+    above = parent(above);
+    if (wrong_.contains(above)) return true;
+  }
   // Whatever is inside of a key sorts after it, and everything that begins with it is together.
   for (auto at = wrong_.lower_bound(path); at != wrong_.end() && at->starts_with(path); ++at) {
     const std::string_view rest = std::string_view(*at).substr(path.size());

@@ -20,7 +20,7 @@ class Report {
 
   // Something is wrong with the key `path`: at its place, or at that of what it is missing from.
   void add(std::string_view path, std::string message);
-  // Was that called for this key, or for one inside of it?
+  // Was that called for this key, for one inside of it, or for one that it is inside of?
   [[nodiscard]] bool is_wrong(std::string_view path) const;
 
   // A problem that is no key's.

@@ -151,8 +151,8 @@ void Reader::field(std::string_view key, identity::Requirement& value) {
   } else {
     section(key, [&] {
       field("anyOf", value.any_of, rule::permission);
-      const bool any = report_.located(here().path_of("anyOf") + "[0]");
-      if (!any) here().mismatch("anyOf", "expected at least one permission");
+      const bool none = value.any_of.empty() && !report_.is_wrong(here().path_of("anyOf"));
+      if (none) here().mismatch("anyOf", "expected at least one permission");
     });
   }
   if (std::max(value.all_of.size(), value.any_of.size()) > kMostPermissions) {

@@ -112,7 +112,8 @@ void Reader::keys(std::string_view key, KeyConfig& keys) {
     list("previous", keys.previous, [&](KeySource& previous) {
       previous = key_source();
       const bool named = here().has("file") || here().has("text");
-      if (!named) here().mismatch("file", "expected the name of a key file");
+      if (!named && !report_.is_wrong(here().path()))
+        here().mismatch("file", "expected the name of a key file");
     });
   });
 }

@@ -168,6 +168,10 @@ TEST_F(SectionTest, KnowsWhichKeysAreWrong) {
   EXPECT_FALSE(report_.is_wrong("auth.provider"));
   EXPECT_FALSE(report_.is_wrong("auth.providers[0].issuers"));
   EXPECT_FALSE(report_.is_wrong("bus"));
+  report_.add("bus", "no map");
+  EXPECT_TRUE(report_.is_wrong("bus.listen"));
+  report_.add("", "no map");
+  EXPECT_TRUE(report_.is_wrong("drain"));
 }
 
 TEST(ProblemText, IsOneLineWithoutTerminalCodes) {
