@@ -1,0 +1,244 @@
+#include "sidecar/delivery/link.hpp"
+
+#include <algorithm>
+
+namespace sealbus::delivery {
+namespace {
+
+using base::Refusal;
+using envelope::Header;
+using envelope::MessageType;
+using std::chrono::milliseconds;
+
+// How long an attempt to connect and shake hands may take, and the pause between attempts, which
+// doubles up to the longest. Together they bring a returning ingress back within three seconds.
+constexpr milliseconds kAttempt{1'000};
+constexpr milliseconds kShortestPause{50};
+constexpr milliseconds kLongestPause{500};
+// For a good-bye to leave.
+constexpr milliseconds kLinger{500};
+
+std::optional<envelope::FrameViews> views(const bus::Message& frames) {
+  if (frames.size() != envelope::kFrames) return std::nullopt;
+  return envelope::FrameViews{frames[0].view(), frames[1].view(), frames[2].view()};
+}
+
+}  // namespace
+
+Link::Link(std::size_t index, Options options, bus::Context& context, bus::Poller& poller,
+           Owner& owner, base::RefusalCounters& counters, const base::Clock& clock,
+           base::Random& random)
+    : index_(index),
+      options_(std::move(options)),
+      context_(context),
+      poller_(poller),
+      owner_(owner),
+      counters_(counters),
+      clock_(clock),
+      random_(random),
+      refusal_log_(clock),
+      contact_log_(clock),
+      deadline_(clock.steady()),
+      pause_(kShortestPause) {}
+
+Link::~Link() { close_socket(); }
+
+const envelope::SessionId* Link::session() const {
+  return state_ == State::live ? &session_->id : nullptr;
+}
+
+// ---------------------------------------------------------------- time
+
+void Link::advance() {
+  const auto now = clock_.steady();
+  if (state_ == State::closed) return;
+  if (state_ == State::idle) {
+    if (now >= deadline_) open_socket();
+    return;
+  }
+  check_connection();
+  if (state_ == State::idle) return;
+  if (state_ != State::live) {
+    if (now >= deadline_) drop("no answer");
+    return;
+  }
+  if (heartbeat_->lost(now)) return drop("the ingress fell silent");
+  if (heartbeat_->due(now)) send_control(MessageType::heartbeat);
+}
+
+base::SteadyTime Link::next() const {
+  if (state_ == State::closed) return clock_.steady() + std::chrono::hours(1);
+  return state_ == State::live ? heartbeat_->next() : deadline_;
+}
+
+void Link::check_connection() {
+  const auto change = socket_->poll_connection();
+  if (change == bus::Dealer::Change::disconnected) return drop("the connection closed");
+  if (change == bus::Dealer::Change::connected && state_ == State::connecting) greet();
+}
+
+void Link::open_socket() {
+  bus::DealerOptions options;
+  options.max_message = options_.max_message;
+  options.handshake = kAttempt;
+  options.linger = kLinger;
+  auto socket = bus::Dealer::open(context_, options_.endpoint, options);
+  deadline_ = clock_.steady() + kAttempt;
+  if (!socket) return drop(socket.error().message);
+  socket_ = std::move(*socket);
+  poller_.add(index_, socket_->poll_handles());
+  state_ = State::connecting;
+}
+
+void Link::close_socket() {
+  if (!socket_) return;
+  poller_.remove(index_);
+  socket_.reset();
+}
+
+void Link::greet() {
+  handshake_ = std::make_unique<envelope::ClientHandshake>(options_.keys[key_], options_.self,
+                                                           clock_, random_);
+  const auto& hello = handshake_->hello();
+  auto message = bus::message_of({hello.seal, hello.header.bytes(), {}});
+  if (socket_->send(message) != bus::Dealer::Status::sent) return drop("it takes no messages");
+  state_ = State::greeting;
+}
+
+void Link::drop(std::string_view why) {
+  const bool was_live = state_ == State::live;
+  if (!why.empty() && (was_live || contact_log_.admit())) {
+    log::info("Bus: no contact with the ingress at {}: {}", options_.endpoint, why);
+  }
+  // The current key first, then each previous one: the ingress may not have the new one yet.
+  if (state_ == State::greeting) key_ = (key_ + 1) % options_.keys.size();
+  pause_ = was_live ? kShortestPause : std::min(pause_ * 2, kLongestPause);
+  deadline_ = clock_.steady() + pause_;
+  state_ = State::idle;
+  close_socket();
+  handshake_.reset();
+  session_.reset();
+  heartbeat_.reset();
+  if (was_live) owner_.ended(*this);
+}
+
+void Link::close(std::string_view reason) {
+  if (state_ == State::live) send_control(MessageType::bye, reason);
+  state_ = State::closed;
+  session_.reset();
+  close_socket();  // what was sent goes on leaving, as long as the linger allows
+}
+
+// ---------------------------------------------------------------- what arrives
+
+void Link::receive(unsigned most) {
+  for (unsigned i = 0; i < most && socket_; ++i) {
+    auto received = socket_->receive();
+    if (!received) return;
+    auto* message = std::get_if<bus::Message>(&*received);
+    if (message == nullptr) {
+      count({Refusal::bad_size, std::string(base::sentence(Refusal::bad_size))});
+    } else if (state_ == State::greeting) {
+      welcome(*message);
+    } else if (state_ == State::live) {
+      traffic(*message);
+    }
+  }
+}
+
+void Link::welcome(bus::Message& frames) {
+  const auto received = views(frames);
+  if (!received) return count({Refusal::bad_size, std::string(base::sentence(Refusal::bad_size))});
+  auto session = handshake_->finish(*received, options_.limits);
+  if (!session) {
+    count(session.error());
+    const bool hopeless = session.error().refusal == Refusal::clock_skew;
+    return hopeless ? drop("the clocks differ too much") : void();
+  }
+  session_.emplace(std::move(*session));
+  heartbeat_.emplace(options_.self.heartbeat, session_->peer_heartbeat, clock_.steady());
+  handshake_.reset();
+  state_ = State::live;
+  key_ = 0;
+  pause_ = kShortestPause;
+  log::info("Bus: in contact with the ingress at {}", options_.endpoint);
+  Header registration;
+  registration.type = MessageType::register_;
+  if (!send(registration, options_.registration)) return drop("it takes no messages");
+  owner_.began(*this);
+}
+
+void Link::traffic(bus::Message& frames) {
+  const auto received = views(frames);
+  if (!received) return count({Refusal::bad_size, std::string(base::sentence(Refusal::bad_size))});
+  const auto seal = envelope::inspect(*received, envelope::Purpose::down, options_.limits);
+  if (!seal) return count(seal.error());
+  const bool ours = seal->purpose == envelope::Purpose::down && seal->session == session_->id;
+  if (!ours) {
+    return count({Refusal::unknown_session, std::string(base::sentence(Refusal::unknown_session))});
+  }
+  const auto envelope = session_->verifier.open(*received, clock_.wall(), options_.limits);
+  if (!envelope) {
+    count(envelope.error().failure);
+    const auto& answers = envelope.error().answers;
+    if (answers) owner_.refused(*this, *answers, envelope.error().failure.refusal);
+    return;
+  }
+  heartbeat_->heard(clock_.steady());
+  handle(*envelope, frames);
+}
+
+void Link::handle(const envelope::VerifiedEnvelope& envelope, bus::Message& frames) {
+  switch (envelope.header().type) {
+    case MessageType::message:
+      return owner_.message(*this, envelope, frames);
+    case MessageType::refused:
+      return report_refusal(envelope.header());
+    case MessageType::bye:
+      return drop("the ingress said good-bye");
+    default:
+      return;  // a heartbeat or an acknowledgement: being heard is all
+  }
+}
+
+void Link::report_refusal(const Header& header) {
+  log::warning("Bus: the ingress refused {}: {}: {}", log::escaped(header.subject),
+               log::escaped(header.code), log::escaped(header.reason));
+  const auto refusal = base::refusal_named(header.code);
+  if (refusal) counters_.count(*refusal);
+  if (refusal == Refusal::too_many_sessions) drop("the ingress has too many sessions");
+}
+
+// ---------------------------------------------------------------- what is sent
+
+base::Result<void> Link::send(Header header, base::ByteView payload) {
+  if (state_ != State::live) return base::refuse(Refusal::unknown_session);
+  header.issued = clock_.wall();
+  header.id = base::make_uuid_v7(header.issued, random_);
+  const auto encoded = envelope::encode_control(header);
+  if (!encoded) return tl::make_unexpected(encoded.error());
+  const auto seal = session_->sealer.seal(*encoded, payload);
+  auto message = bus::message_of({seal, encoded->bytes(), payload});
+  if (socket_->send(message) != bus::Dealer::Status::sent) {
+    return base::refuse(Refusal::replica_lost);
+  }
+  return {};
+}
+
+void Link::send_control(MessageType type, std::string_view reason) {
+  Header header;
+  header.type = type;
+  header.reason = reason;
+  // If it is lost, silence tells the ingress the same.
+  [[maybe_unused]] const auto sent = send(header);
+}
+
+void Link::count(const base::Failure& failure) {
+  counters_.count(failure.refusal);
+  if (const auto silent = refusal_log_.admit()) {
+    log::warning("Bus: message from {} refused: {}: {} ({} not shown)", options_.endpoint,
+                 base::code(failure.refusal), log::escaped(failure.detail), *silent);
+  }
+}
+
+}  // namespace sealbus::delivery

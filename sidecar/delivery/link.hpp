@@ -1,0 +1,103 @@
+#pragma once
+// One ingress address, forever: connect, shake hands, register, stay in touch; and when anything of
+// that fails, drop the socket and begin anew with a fresh one (FORMAT.md §4). Lives on the
+// sidecar's thread.
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "common/base/log.hpp"
+#include "common/base/refusal_counters.hpp"
+#include "common/bus/dealer.hpp"
+#include "common/bus/heartbeat.hpp"
+#include "common/bus/poller.hpp"
+#include "common/envelope/handshake.hpp"
+
+namespace sealbus::delivery {
+
+class Link {
+ public:
+  struct Options {
+    std::string endpoint;
+    envelope::ServiceKeyRing keys;  // the current one first
+    envelope::Introduction self;
+    envelope::ReceiverLimits limits;
+    base::Bytes registration;  // the payload of `register`
+    base::ByteCount max_message{envelope::kMostHeaderAndPayload};
+  };
+
+  // What a link tells its owner. Called from within advance() and receive().
+  class Owner {
+   public:
+    virtual ~Owner() = default;
+    virtual void began(Link& link) = 0;
+    virtual void ended(Link& link) = 0;
+    // A verified `message`; the payload's frame may be moved out.
+    virtual void message(Link& link, const envelope::VerifiedEnvelope& envelope,
+                         bus::Message& frames) = 0;
+    // A `message` that verified and was refused after that.
+    virtual void refused(Link& link, const base::Uuid& message, base::Refusal refusal) = 0;
+  };
+
+  // `index` is the link's tag in the poller, where its socket comes and goes.
+  Link(std::size_t index, Options options, bus::Context& context, bus::Poller& poller, Owner& owner,
+       base::RefusalCounters& counters, const base::Clock& clock, base::Random& random);
+  ~Link();
+
+  [[nodiscard]] std::size_t index() const { return index_; }
+  [[nodiscard]] const std::string& endpoint() const { return options_.endpoint; }
+  // The session that lasts now; nothing until the ingress's WELCOME verified.
+  [[nodiscard]] const envelope::SessionId* session() const;
+
+  // Takes at most `most` messages that have arrived.
+  void receive(unsigned most);
+  // Connects, sends heartbeats, notices losses: whatever is due.
+  void advance();
+  [[nodiscard]] base::SteadyTime next() const;
+
+  // Seals and sends in the session. unknown_session if there is none, replica_lost if the ingress
+  // takes nothing more, what encode_control says if the header does not fit.
+  base::Result<void> send(envelope::Header header, base::ByteView payload = {});
+  // Says good-bye and closes for good.
+  void close(std::string_view reason);
+
+ private:
+  enum class State : std::uint8_t { idle, connecting, greeting, live, closed };
+
+  void open_socket();
+  void close_socket();
+  void check_connection();
+  void greet();
+  void welcome(bus::Message& frames);
+  void traffic(bus::Message& frames);
+  void handle(const envelope::VerifiedEnvelope& envelope, bus::Message& frames);
+  void report_refusal(const envelope::Header& header);
+  void send_control(envelope::MessageType type, std::string_view reason = {});
+  void drop(std::string_view why);
+  void count(const base::Failure& failure);
+
+  const std::size_t index_;
+  const Options options_;
+  bus::Context& context_;
+  bus::Poller& poller_;
+  Owner& owner_;
+  base::RefusalCounters& counters_;
+  const base::Clock& clock_;
+  base::Random& random_;
+  log::Limiter refusal_log_;
+  log::Limiter contact_log_;
+
+  State state_ = State::idle;
+  std::optional<bus::Dealer> socket_;
+  std::unique_ptr<envelope::ClientHandshake> handshake_;
+  std::optional<envelope::Session> session_;
+  std::optional<bus::Heartbeat> heartbeat_;
+  std::size_t key_ = 0;          // which of the ring is tried
+  base::SteadyTime deadline_{};  // of the attempt, or when the next one begins
+  std::chrono::milliseconds pause_{};
+};
+
+}  // namespace sealbus::delivery

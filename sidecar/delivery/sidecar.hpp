@@ -1,0 +1,136 @@
+#pragma once
+// The per-service role: opens what the ingresses seal, checks it again, and hands it to the
+// service's processes. One thread does all of it and owns every socket.
+
+#include <atomic>
+#include <chrono>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "common/base/clock.hpp"
+#include "common/base/random.hpp"
+#include "common/base/refusal_counters.hpp"
+#include "common/base/result.hpp"
+#include "common/base/wakeup.hpp"
+#include "common/bus/context.hpp"
+#include "common/bus/credit.hpp"
+#include "common/bus/poller.hpp"
+#include "common/bus/router_socket.hpp"
+#include "common/envelope/keys.hpp"
+#include "sidecar/config/config.hpp"
+#include "sidecar/delivery/authorise.hpp"
+#include "sidecar/delivery/door.hpp"
+#include "sidecar/delivery/link.hpp"
+#include "sidecar/delivery/resolver.hpp"
+
+namespace sealbus::delivery {
+
+class Sidecar final : private Link::Owner, private DoorPort, private Upstream {
+ public:
+  // Opens the doors and starts the thread. `clock` and `random` outlive it.
+  [[nodiscard]] static base::OrError<std::unique_ptr<Sidecar>> start(
+      const settings::SidecarConfig& config, envelope::ServiceKeyRing keys,
+      const base::Clock& clock, base::Random& random);
+  ~Sidecar() override;
+
+  // Where the doors are, with the port that was picked where it was 0.
+  [[nodiscard]] const std::vector<std::string>& doors() const { return door_endpoints_; }
+
+  // Stops intake, finishes what is in flight, hands back the rest, says good-bye. Returns when
+  // that is done or `at_most` has passed. Called once, from any other thread.
+  void drain(std::chrono::milliseconds at_most);
+
+  struct Status {
+    base::Uuid instance;
+    base::WallTime since{};
+    std::size_t sessions = 0;   // ingresses in contact
+    std::size_t links = 0;      // ingresses configured
+    std::size_t processes = 0;  // of the service
+    std::size_t in_flight = 0;
+  };
+  // A copy that is at most a second old; any thread.
+  [[nodiscard]] Status status() const;
+  [[nodiscard]] const base::RefusalCounters& refusals() const { return counters_; }
+
+ private:
+  Sidecar(const settings::SidecarConfig& config, envelope::ServiceKeyRing keys,
+          const base::Clock& clock, base::Random& random);
+  base::OrError<void> open_doors();
+
+  void run();
+  void wait();
+  void receive_doors();
+  void handle(std::size_t door, bus::RouterEvent& event);
+  void advance();
+  [[nodiscard]] bool finish_draining();
+  void update_status();
+  [[nodiscard]] base::SteadyTime next() const;
+
+  [[nodiscard]] bool takes_messages() const;
+  void announce_credit();
+  void share_credit();
+  // Opens and closes links so that there is one for each address.
+  void follow_addresses();
+  void settle(const Delivery& delivery);
+  // The link, if the session lasts in which the message came.
+  [[nodiscard]] Link* link_of(const Origin& origin);
+  void send_refusal(Link& link, const base::Uuid& message, base::Refusal refusal,
+                    const std::vector<std::string>& missing);
+
+  // Link::Owner
+  void began(Link& link) override;
+  void ended(Link& link) override;
+  void message(Link& link, const envelope::VerifiedEnvelope& envelope,
+               bus::Message& frames) override;
+  void refused(Link& link, const base::Uuid& message, base::Refusal refusal) override;
+  // DoorPort
+  bool send(const ProcessId& process, base::ByteView header, bus::Frame& payload) override;
+  // Upstream
+  void answer(const Delivery& delivery, const DoorHeader& answer, base::ByteView payload) override;
+  void refuse(const Delivery& delivery, base::Refusal refusal) override;
+
+  const settings::SidecarConfig config_;
+  const base::Clock& clock_;
+  base::Random& random_;
+  const envelope::Introduction self_;
+  const Policy policy_;
+  const base::WallTime since_;
+  base::RefusalCounters counters_;
+
+  // Owned by the thread once it runs.
+  bus::Context context_;
+  std::vector<std::unique_ptr<bus::RouterSocket>> door_sockets_;
+  std::vector<std::string> door_endpoints_;
+  base::Wakeup wakeup_;
+  bus::Poller poller_;
+  Link::Options link_options_;  // of every link; the endpoint apart
+  // What a link's session may send, and whether it was told that we are ready.
+  struct Share {
+    bus::CreditWindow window;
+    std::optional<bool> told_ready;
+  };
+  struct Contact {
+    std::unique_ptr<Link> link;
+    std::optional<Share> share;  // while there is a session
+  };
+  std::map<std::size_t, Contact> contacts_;  // by the link's index, which is never used again
+  std::size_t next_index_ = 0;
+  Resolver resolver_;
+  std::unique_ptr<Door> door_;
+  base::SteadyTime next_tick_{};
+  bool drain_seen_ = false;
+
+  std::atomic<bool> draining_{false};
+  std::atomic<base::SteadyTime> drain_until_{base::SteadyTime::max()};
+  std::atomic<bool> stopping_{false};
+  mutable std::mutex status_mutex_;
+  Status status_;  // guarded by status_mutex_
+  std::thread thread_;
+};
+
+}  // namespace sealbus::delivery

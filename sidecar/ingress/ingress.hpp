@@ -1,0 +1,66 @@
+#pragma once
+// The edge role, put together: HTTP workers, the dispatcher's thread, the ROUTER's thread.
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/base/clock.hpp"
+#include "common/base/random.hpp"
+#include "common/base/refusal_counters.hpp"
+#include "common/base/result.hpp"
+#include "common/bus/router.hpp"
+#include "common/envelope/keys.hpp"
+#include "common/http/server.hpp"
+#include "sidecar/auth/authenticator.hpp"
+#include "sidecar/config/config.hpp"
+#include "sidecar/ingress/bus_port.hpp"
+#include "sidecar/ingress/dispatch_loop.hpp"
+#include "sidecar/ingress/request_handler.hpp"
+
+namespace sealbus::ingress {
+
+class Ingress final : private BusPort {
+ public:
+  // Opens HTTP and the bus. The root keys: the current one first. `authenticator`, `clock` and
+  // `random` outlive the ingress.
+  [[nodiscard]] static base::OrError<std::unique_ptr<Ingress>> start(
+      const settings::IngressConfig& config, std::vector<envelope::RootKey> roots,
+      const auth::Authenticator& authenticator, const base::Clock& clock, base::Random& random);
+  ~Ingress() override;
+
+  // Where it listens, with the ports that were picked.
+  [[nodiscard]] std::string http_address() const;
+  [[nodiscard]] std::string bus_endpoint() const;
+
+  // Stops intake, lets what is in flight finish, says good-bye. Returns when that is done or
+  // `at_most` has passed. Called once.
+  void drain(std::chrono::milliseconds at_most);
+
+  // What is registered at this moment. Any thread.
+  [[nodiscard]] Dispatcher::View view();
+  [[nodiscard]] const base::RefusalCounters& refusals() const { return counters_; }
+
+ private:
+  Ingress(const settings::IngressConfig& config, std::vector<envelope::RootKey> roots,
+          const auth::Authenticator& authenticator, const base::Clock& clock, base::Random& random);
+  base::OrError<void> open(const settings::IngressConfig& config);
+  void hand_out(const std::shared_ptr<const RouteTable>& table);
+
+  // BusPort, on the dispatcher's thread.
+  bool send(const bus::PeerId& peer, const envelope::SealBytes& seal, base::ByteView header,
+            base::ByteView payload) override;
+
+  const base::Clock& clock_;
+  const unsigned workers_;
+  base::RefusalCounters counters_;
+  DispatchLoop loop_;
+  Dispatcher dispatcher_;
+  RequestHandler handler_;
+  bus::Context context_;
+  std::unique_ptr<bus::Router> router_;
+  std::unique_ptr<http::Server> server_;
+};
+
+}  // namespace sealbus::ingress

@@ -1,0 +1,72 @@
+#pragma once
+// What the ingress does with a request, up to the moment at which it leaves for the bus: find the
+// contract, authenticate, authorise, write the sealed header. Touches no socket and takes no lock;
+// each worker has a route table of its own.
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/base/clock.hpp"
+#include "common/base/random.hpp"
+#include "common/base/refusal_counters.hpp"
+#include "common/http/handler.hpp"
+#include "sidecar/auth/authenticator.hpp"
+#include "sidecar/config/config.hpp"
+#include "sidecar/ingress/call.hpp"
+#include "sidecar/ingress/outcome.hpp"
+#include "sidecar/ingress/route_table.hpp"
+
+namespace sealbus::ingress {
+
+class RequestHandler final : public http::Handler {
+ public:
+  struct Options {
+    std::vector<std::string> forward_headers;  // in lower case
+    settings::ErrorDetail error_detail = settings::ErrorDetail::full;
+    bool development = false;  // say so in each response
+  };
+
+  // Everything referred to outlives the handler.
+  RequestHandler(Options options, unsigned workers, const auth::Authenticator& authenticator,
+                 CallSink& calls, base::RefusalCounters& counters, const base::Clock& clock,
+                 base::Random& random);
+
+  void handle(http::Request& request, http::Responder responder) override;
+  http::Response refuse(base::Refusal refusal, std::string detail,
+                        const http::Request* request) override;
+
+  // A new table for one worker; called on that worker.
+  void install(unsigned worker, std::shared_ptr<const RouteTable> table);
+  // From now on no request is taken; any thread.
+  void start_draining() { draining_ = true; }
+
+ private:
+  class HttpCaller;
+
+  // Everything up to the call, or why not.
+  [[nodiscard]] base::Result<Call, Rejection> prepare(http::Request& request,
+                                                      const std::string& request_id);
+  [[nodiscard]] base::Result<Match, Rejection> find(const http::Request& request,
+                                                    const RouteTable& table) const;
+  [[nodiscard]] base::Result<identity::Identity, Rejection> authenticate(
+      const http::Request& request) const;
+  [[nodiscard]] base::Result<Call, Rejection> make_call(http::Request& request, const Match& match,
+                                                        const identity::Identity& identity,
+                                                        const std::string& request_id);
+  std::string request_id(const http::Request& request);
+  http::Response decorate(http::Response response, std::string_view request_id) const;
+
+  const Options options_;
+  const auth::Authenticator& authenticator_;
+  CallSink& calls_;
+  base::RefusalCounters& counters_;
+  const base::Clock& clock_;
+  base::Random& random_;
+  const base::SteadyTime started_;
+  std::vector<std::shared_ptr<const RouteTable>> tables_;  // one for each worker
+  std::atomic<bool> draining_{false};
+};
+
+}  // namespace sealbus::ingress

@@ -1,0 +1,151 @@
+#include "sidecar/ingress/registry.hpp"
+
+#include <gtest/gtest.h>
+
+namespace sealbus::ingress {
+namespace {
+
+using base::Refusal;
+using contract::Contract;
+using contract::Kind;
+using contract::PathPattern;
+
+class RegistryTest : public testing::Test {
+ protected:
+  static Registry::Session session(int n) {
+    Registry::Session id{};
+    id[0] = static_cast<std::byte>(n);
+    return id;
+  }
+  static settings::GrantConfig routes(const std::vector<std::string>& patterns) {
+    settings::GrantConfig grant;
+    for (const auto& pattern : patterns) {
+      grant.routes.push_back(PathPattern::parse(pattern).value());
+    }
+    return grant;
+  }
+  static Contract contract(const std::string& name, const std::string& path,
+                           std::vector<std::string> permissions = {}) {
+    Contract made = contract::make_contract(name, Kind::command);
+    made.path = PathPattern::parse(path).value();
+    made.required.all_of = std::move(permissions);
+    return made;
+  }
+  static Match find(const Registry& registry, const std::vector<std::string>& segments) {
+    return registry.build()->match("POST", segments);
+  }
+
+  Registry registry_{settings::RegistrationMode::granted,
+                     {{"users", routes({"/api/users/**", "/api/create-user"})},
+                      {"orders", routes({"/api/orders/**", "/api/users/**"})}}};
+};
+
+TEST_F(RegistryTest, AdmitsOnlyServicesThatHaveAGrant) {
+  EXPECT_TRUE(registry_.admits("users"));
+  EXPECT_FALSE(registry_.admits("billing"));
+}
+
+TEST_F(RegistryTest, OpenRegistrationAdmitsAnyService) {
+  EXPECT_TRUE(Registry(settings::RegistrationMode::open, {}).admits("billing"));
+}
+
+TEST_F(RegistryTest, TakesAContractWhosePathIsGranted) {
+  EXPECT_TRUE(
+      registry_.add("users", session(1), {{contract("C", "/api/create-user")}, {}}).empty());
+  EXPECT_NE(find(registry_, {"api", "create-user"}).contract, nullptr);
+}
+
+TEST_F(RegistryTest, RefusesAContractWhosePathIsNotGranted) {
+  const auto refused =
+      registry_.add("users", session(1), {{contract("C", "/api/delete-user")}, {}});
+  ASSERT_EQ(refused.size(), 1U);
+  EXPECT_EQ(refused[0].refusal, Refusal::not_granted);
+  EXPECT_EQ(refused[0].subject, "C");
+  EXPECT_EQ(find(registry_, {"api", "delete-user"}).contract, nullptr);
+}
+
+TEST_F(RegistryTest, RefusesACaptureThatReachesPastTheGrant) {
+  const auto refused = registry_.add("users", session(1), {{contract("C", "/api/{any}")}, {}});
+  ASSERT_EQ(refused.size(), 1U);
+  EXPECT_EQ(refused[0].refusal, Refusal::not_granted);
+}
+
+TEST_F(RegistryTest, RefusesTheLaterOfTwoServicesWhoseRoutesOverlap) {
+  registry_.add("users", session(1), {{contract("C", "/api/users/{id}")}, {}});
+  const auto refused = registry_.add("orders", session(2), {{contract("O", "/api/users/me")}, {}});
+  ASSERT_EQ(refused.size(), 1U);
+  EXPECT_EQ(refused[0].refusal, Refusal::route_conflict);
+  EXPECT_EQ(find(registry_, {"api", "users", "me"}).contract->service, "users");
+}
+
+TEST_F(RegistryTest, TakesTheSamePathForAnotherMethodOfAnotherService) {
+  registry_.add("users", session(1), {{contract("C", "/api/users/{id}")}, {}});
+  Contract get = contract("O", "/api/users/me");
+  get.methods = {"GET"};
+  EXPECT_TRUE(registry_.add("orders", session(2), {{get}, {}}).empty());
+}
+
+TEST_F(RegistryTest, RefusesASubscriptionThatIsNotGranted) {
+  const auto refused = registry_.add("users", session(1), {{}, {{"orders.OrderPlaced", {}}}});
+  ASSERT_EQ(refused.size(), 1U);
+  EXPECT_EQ(refused[0].subject, "orders.OrderPlaced");
+  EXPECT_EQ(refused[0].refusal, Refusal::not_granted);
+}
+
+TEST_F(RegistryTest, WhileReplicasDifferDemandsWhatEveryLiveDefinitionDemands) {
+  registry_.add("users", session(1), {{contract("C", "/api/create-user", {"a"})}, {}});
+  registry_.add("users", session(2), {{contract("C", "/api/create-user", {"b"})}, {}});
+  EXPECT_EQ(find(registry_, {"api", "create-user"}).contract->requirements.size(), 2U);
+  registry_.remove("users", session(1));
+  const auto left = find(registry_, {"api", "create-user"}).contract;
+  ASSERT_EQ(left->requirements.size(), 1U);
+  EXPECT_EQ(left->requirements[0].all_of, std::vector<std::string>{"b"});
+}
+
+TEST_F(RegistryTest, IsPublicOnlyIfEveryLiveDefinitionSaysSo) {
+  Contract open = contract("C", "/api/create-user");
+  open.is_public = true;
+  registry_.add("users", session(1), {{contract("C", "/api/create-user")}, {}});
+  registry_.add("users", session(2), {{open}, {}});
+  EXPECT_FALSE(find(registry_, {"api", "create-user"}).contract->is_public);
+  registry_.remove("users", session(1));
+  EXPECT_TRUE(find(registry_, {"api", "create-user"}).contract->is_public);
+}
+
+TEST_F(RegistryTest, RemembersContractsWhileTheWholeServiceIsAway) {
+  registry_.add("users", session(1), {{contract("C", "/api/create-user")}, {}});
+  registry_.remove("users", session(1));
+  EXPECT_NE(find(registry_, {"api", "create-user"}).contract, nullptr);
+  EXPECT_FALSE(registry_.holds("users", "C", session(1)));
+}
+
+TEST_F(RegistryTest, ForgetsAContractThatTheReturningServiceNoLongerHas) {
+  registry_.add("users", session(1), {{contract("C", "/api/create-user")}, {}});
+  registry_.remove("users", session(1));
+  registry_.add("users", session(2), {{contract("D", "/api/users/d")}, {}});
+  EXPECT_EQ(find(registry_, {"api", "create-user"}).contract, nullptr);
+}
+
+TEST_F(RegistryTest, ForgetsAContractThatTheLastReplicaWithItTookAlong) {
+  registry_.add("users", session(1), {{contract("C", "/api/create-user")}, {}});
+  registry_.add("users", session(2), {{contract("D", "/api/users/d")}, {}});
+  registry_.remove("users", session(1));
+  EXPECT_EQ(find(registry_, {"api", "create-user"}).contract, nullptr);
+}
+
+TEST_F(RegistryTest, RoutesBothPathsWhileReplicasDifferInThem) {
+  registry_.add("users", session(1), {{contract("C", "/api/create-user")}, {}});
+  registry_.add("users", session(2), {{contract("C", "/api/users/new")}, {}});
+  EXPECT_NE(find(registry_, {"api", "create-user"}).contract, nullptr);
+  EXPECT_NE(find(registry_, {"api", "users", "new"}).contract, nullptr);
+}
+
+TEST_F(RegistryTest, KnowsWhichSessionHoldsWhichContract) {
+  registry_.add("users", session(1), {{contract("C", "/api/create-user")}, {}});
+  registry_.add("users", session(2), {{contract("D", "/api/users/d")}, {}});
+  EXPECT_TRUE(registry_.holds("users", "C", session(1)));
+  EXPECT_FALSE(registry_.holds("users", "C", session(2)));
+}
+
+}  // namespace
+}  // namespace sealbus::ingress
