@@ -343,9 +343,10 @@ void Dispatcher::publish_table() { tables_(registry_.build()); }
 Dispatcher::View Dispatcher::view() const {
   View view{registry_.view(), {}};
   for (const LiveSession* session : sessions_.all()) {
-    view.replicas[session->session.parties.service].push_back({session->session.parties.sidecar,
-                                                               session->since, session->ready,
-                                                               session->in_flight.size()});
+    view.replicas[session->session.parties.service].push_back(
+        {session->session.parties.sidecar, session->since, session->ready,
+         session->in_flight.size(),
+         session->credit.granted().messages - session->credit.sent().messages});
   }
   return view;
 }

@@ -57,6 +57,7 @@ class Dispatcher {
     base::WallTime since{};
     bool ready = false;
     std::size_t in_flight = 0;
+    std::uint64_t credit = 0;  // messages that it would take now
   };
   struct View {
     std::vector<Registry::ServiceView> services;

@@ -1,0 +1,150 @@
+#include "sidecar/app.hpp"
+
+#include <csignal>
+#include <iostream>
+#include <memory>
+#include <vector>
+
+#include "common/base/clock.hpp"
+#include "common/base/log.hpp"
+#include "common/base/random.hpp"
+#include "common/envelope/keys.hpp"
+#include "sidecar/admin/admin_server.hpp"
+#include "sidecar/auth/authenticator.hpp"
+#include "sidecar/auth/log_lines.hpp"
+#include "sidecar/delivery/sidecar.hpp"
+#include "sidecar/ingress/ingress.hpp"
+#include "sidecar/state_lock.hpp"
+#include "sidecar/status.hpp"
+
+namespace sealbus::app {
+namespace {
+
+// The signals that end a process are taken by the main thread, and only there. Made before any
+// other thread exists, so that all of them inherit the mask.
+class Signals {
+ public:
+  Signals() {
+    sigemptyset(&set_);
+    for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&set_, signal);
+    pthread_sigmask(SIG_BLOCK, &set_, nullptr);
+    std::signal(SIGPIPE, SIG_IGN);
+  }
+  // Returns when the process is to end.
+  void wait_for_the_end() const {
+    int signal = 0;
+    while (sigwait(&set_, &signal) == 0 && signal == SIGHUP) {
+      log::warning("SIGHUP: the configuration is read at start only; nothing was changed");
+    }
+    log::info("Signal {}: draining", signal);
+  }
+
+ private:
+  sigset_t set_{};
+};
+
+void print(const std::vector<config::Problem>& problems) {
+  for (const config::Problem& problem : problems) std::cerr << to_string(problem) << '\n';
+}
+
+int fail(const std::string& message, int code) {
+  log::error("{}", message);
+  log::flush();
+  return code;
+}
+
+void log_loosened(const std::vector<settings::Loosened>& all) {
+  for (const settings::Loosened& one : all)
+    log::warning("Loosened: {}: {}", one.setting, one.meaning);
+}
+
+// The current key first, then the previous ones.
+template <typename Key>
+base::OrError<std::vector<Key>> parse_keys(const settings::KeyConfig& config) {
+  std::vector<settings::KeySource> sources = config.previous;
+  sources.insert(sources.begin(), config.current);
+  std::vector<Key> keys;
+  for (const settings::KeySource& source : sources) {
+    auto key = Key::parse(base::as_text(source.text->reveal()));
+    if (!key) return base::error(source.origin + ": " + key.error().message);
+    keys.push_back(std::move(*key));
+  }
+  return keys;
+}
+
+// The admin port and what it shows; errors are logged.
+std::unique_ptr<admin::AdminServer> open_admin(const settings::ListenAddress& listen,
+                                               const admin::StatusSource& source,
+                                               const base::Clock& clock) {
+  auto server = admin::AdminServer::start(listen, source, clock);
+  if (!server) {
+    log::error("admin: {}", server.error().message);
+    return nullptr;
+  }
+  log::info("Admin: listening on {}", (*server)->address());
+  return std::move(*server);
+}
+
+}  // namespace
+
+int run_ingress(const settings::Input& input) {
+  const auto config = settings::load_ingress(input);
+  if (!config) return print(config.error()), kUsage;
+  log::configure(config->log.level, config->log.format);
+  auto roots = parse_keys<envelope::RootKey>(config->key);
+  if (!roots) return fail(roots.error().message, kUsage);
+  const base::SystemClock clock;
+  base::SystemRandom random;
+  const auto authenticator = auth::Authenticator::make(config->auth, clock);
+  if (!authenticator) return fail(authenticator.error().message, kUsage);
+  const auto lock = StateLock::take(config->state_dir);
+  if (!lock) return fail(lock.error().message, kFailed);
+
+  const Signals signals;
+  for (const std::string& line : auth::startup_lines(config->auth)) log::info("{}", line);
+  log_loosened(settings::loosened(*config));
+  auto ingress = ingress::Ingress::start(*config, std::move(*roots), *authenticator, clock, random);
+  if (!ingress) return fail(ingress.error().message, kFailed);
+  log::info("HTTP: listening on {}", (*ingress)->http_address());
+  log::info("Bus: listening on {}", (*ingress)->bus_endpoint());
+  IngressStatus status(**ingress);
+  const auto admin = open_admin(config->admin, status, clock);
+  if (admin == nullptr) return kFailed;
+  signals.wait_for_the_end();
+  status.start_draining();
+  (*ingress)->drain(config->drain);
+  log::info("Stopped");
+  log::flush();
+  return kOk;
+}
+
+int run_sidecar(const settings::Input& input) {
+  const auto config = settings::load_sidecar(input);
+  if (!config) return print(config.error()), kUsage;
+  log::configure(config->log.level, config->log.format);
+  auto keys = parse_keys<envelope::ServiceKey>(config->key);
+  if (!keys) return fail(keys.error().message, kUsage);
+  envelope::ServiceKeyRing ring;
+  for (envelope::ServiceKey& key : *keys) {
+    ring.push_back(std::make_shared<const envelope::ServiceKey>(std::move(key)));
+  }
+  const base::SystemClock clock;
+  base::SystemRandom random;
+
+  const Signals signals;
+  log_loosened(settings::loosened(*config));
+  auto sidecar = delivery::Sidecar::start(*config, std::move(ring), clock, random);
+  if (!sidecar) return fail(sidecar.error().message, kFailed);
+  for (const std::string& door : (*sidecar)->doors()) log::info("Door: listening on {}", door);
+  SidecarStatus status(*config, **sidecar);
+  const auto admin = open_admin(config->admin, status, clock);
+  if (admin == nullptr) return kFailed;
+  signals.wait_for_the_end();
+  status.start_draining();
+  (*sidecar)->drain(config->drain);
+  log::info("Stopped");
+  log::flush();
+  return kOk;
+}
+
+}  // namespace sealbus::app
