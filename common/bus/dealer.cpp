@@ -6,6 +6,13 @@
 #include <zmq.h>
 
 namespace sealbus::bus {
+namespace {
+
+// -1, which means never, would throw away what had arrived and was not read when the connection
+// ended, and so would ZMQ_IMMEDIATE. Nobody keeps a dealer without a connection for a day.
+constexpr std::chrono::milliseconds kNeverAgain = std::chrono::hours(24);
+
+}  // namespace
 
 base::OrError<Dealer> Dealer::open(Context& context, const std::string& endpoint,
                                    DealerOptions options) {
@@ -13,8 +20,7 @@ base::OrError<Dealer> Dealer::open(Context& context, const std::string& endpoint
   auto socket =
       Socket::open(context, ZMQ_DEALER,
                    {{ZMQ_IPV6, v6 ? 1 : 0},
-                    {ZMQ_RECONNECT_IVL, -1},
-                    {ZMQ_IMMEDIATE, 1},
+                    {ZMQ_RECONNECT_IVL, kNeverAgain.count()},
                     {ZMQ_LINGER, options.linger.count()},
                     {ZMQ_MAXMSGSIZE, static_cast<std::int64_t>(options.max_message.value)},
                     {ZMQ_SNDHWM, options.send_high_water},
@@ -38,11 +44,6 @@ void Dealer::read_monitor() {
       state_ = State::gone;
     } else if (state_ == State::connecting) {
       state_ = State::connected;
-      // Lets the socket take up the connection, which it was given before the monitor spoke: from
-      // now on a send finds it.
-      int events = 0;
-      std::size_t size = sizeof events;
-      zmq_getsockopt(socket_.handle(), ZMQ_EVENTS, &events, &size);
     }
   }
 }
@@ -56,7 +57,11 @@ Dealer::Change Dealer::poll_connection() {
 
 Dealer::Status Dealer::send(Message& message) {
   assert(!message.empty());
-  if (state_ == State::connected && send_message(socket_.handle(), message)) return Status::sent;
+  if (state_ == State::connected) {
+    if (send_message(socket_.handle(), message)) return Status::sent;
+    catch_up(socket_.handle());
+    if (send_message(socket_.handle(), message)) return Status::sent;
+  }
   read_monitor();
   return state_ == State::gone ? Status::gone : Status::would_block;
 }

@@ -16,8 +16,10 @@ class Heartbeat {
   // The peer has an interval of its own.
   Heartbeat(std::chrono::milliseconds interval, std::chrono::milliseconds of_the_peer,
             base::SteadyTime now, int most_missed = 3)
-      : interval_(interval), limit_(of_the_peer * most_missed), next_(now + interval), heard_(now) {
-  }
+      : interval_(interval),
+        limit_(of_the_peer * most_missed),
+        next_(now + interval),
+        heard_(now) {}
 
   // Is it time to send one? Counts as sent when it says yes. After a long pause it is due once.
   [[nodiscard]] bool due(base::SteadyTime now) {

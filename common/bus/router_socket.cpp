@@ -95,9 +95,12 @@ SendStatus RouterSocket::send(PeerId peer, Message& message) {
   const std::string* const routing_id = peers_.routing_id(peer);
   if (routing_id == nullptr) return SendStatus::unreachable;
   Frame to = Frame::copy(base::as_bytes(*routing_id));
-  if (!send_frame(socket_.handle(), to, More::yes)) {
-    return zmq_errno() == EAGAIN ? SendStatus::would_block : SendStatus::unreachable;
+  bool taken = send_frame(socket_.handle(), to, More::yes);
+  if (!taken && zmq_errno() == EAGAIN) {
+    catch_up(socket_.handle());
+    taken = send_frame(socket_.handle(), to, More::yes);
   }
+  if (!taken) return zmq_errno() == EAGAIN ? SendStatus::would_block : SendStatus::unreachable;
   // From here on the router takes every frame, or drops all of them if the connection just ended.
   return send_message(socket_.handle(), message) ? SendStatus::sent : SendStatus::unreachable;
 }
@@ -135,16 +138,17 @@ void RouterSocket::read_monitor() {
 std::optional<RouterEvent> RouterSocket::read_message() {
   Frame routing_id;
   if (!receive_frame(socket_.handle(), routing_id)) return std::nullopt;
-  const PeerId peer = peer_of(routing_id);
   Frame first;
   if (!receive_frame(socket_.handle(), first)) return std::nullopt;
+  const PeerId peer = peer_of(routing_id, first);
   auto rest = receive_rest(socket_.handle(), std::move(first), limits_);
   if (auto* const message = std::get_if<Message>(&rest)) return Received{peer, std::move(*message)};
   return BadMessage{peer, std::get<BadShape>(rest)};
 }
 
-PeerId RouterSocket::peer_of(Frame& routing_id) {
-  const int connection = zmq_msg_get(static_cast<zmq_msg_t*>(routing_id.raw()), ZMQ_SRCFD);
+PeerId RouterSocket::peer_of(const Frame& routing_id, Frame& first) {
+  // Not of the routing id: libzmq 4.3.4 does not say where that came from after a poll.
+  const int connection = zmq_msg_get(static_cast<zmq_msg_t*>(first.raw()), ZMQ_SRCFD);
   const std::string_view id = base::as_text(routing_id.view());
   if (const auto known = peers_.find(id, connection)) return *known;
   read_monitor();

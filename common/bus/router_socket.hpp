@@ -24,7 +24,8 @@ struct RouterOptions {
   std::string endpoint;  // tcp://host:port, port 0 or `*` for any free one; ipc://path
   base::ByteCount max_message{4'194'304};  // a peer that announces a larger frame is disconnected
   std::size_t most_frames = 3;
-  // Messages that may lie unsent, and unread, for each peer.
+  // Messages that may lie unsent, and unread, for each peer. A peer whose messages pile up to the
+  // first would block, so whoever sends on credit gives less than that at once.
   int send_high_water = 1'000;
   int receive_high_water = 1'000;
   std::chrono::milliseconds handshake{5'000};  // from the connection to its first message at most
@@ -58,7 +59,7 @@ class RouterSocket {
 
   void read_monitor();
   std::optional<RouterEvent> read_message();
-  PeerId peer_of(Frame& routing_id);
+  PeerId peer_of(const Frame& routing_id, Frame& first);
   void release_closed();
   std::optional<RouterEvent> next_closed();
 

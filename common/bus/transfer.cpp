@@ -13,6 +13,12 @@ zmq_msg_t* raw(Frame& frame) { return static_cast<zmq_msg_t*>(frame.raw()); }
 
 }  // namespace
 
+void catch_up(void* socket) {
+  int events = 0;
+  std::size_t size = sizeof events;
+  zmq_getsockopt(socket, ZMQ_EVENTS, &events, &size);
+}
+
 bool send_frame(void* socket, Frame& frame, More more) {
   const int flags = ZMQ_DONTWAIT | (more == More::yes ? ZMQ_SNDMORE : 0);
   int sent = 0;

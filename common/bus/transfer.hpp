@@ -17,6 +17,10 @@ struct MessageLimits {
 
 enum class More : std::uint8_t { no, yes };
 
+// Lets the socket take up what the I/O thread told it: a connection that came, room that is free
+// again. By itself it looks only now and then, and would call a peer full that has long read on.
+void catch_up(void* socket);
+
 // False: see zmq_errno(); the frame is as it was.
 [[nodiscard]] bool send_frame(void* socket, Frame& frame, More more);
 [[nodiscard]] bool receive_frame(void* socket, Frame& frame);
