@@ -12,9 +12,8 @@ Door::Door(Options options, DoorPort& port, Upstream& upstream, base::RefusalCou
     : options_(std::move(options)),
       port_(port),
       upstream_(upstream),
-      counters_(counters),
-      clock_(clock),
-      log_(clock) {}
+      refusals_("Door", counters, clock),
+      clock_(clock) {}
 
 bool Door::ready() const {
   return std::any_of(processes_.begin(), processes_.end(),
@@ -24,10 +23,17 @@ bool Door::ready() const {
 // ---------------------------------------------------------------- messages to the service
 
 void Door::deliver(Delivery delivery) {
+  if (!serves(delivery.contract)) return upstream_.refuse(delivery, Refusal::no_replica);
   const auto process = choose(delivery.contract);
   if (process == processes_.end() || !give(process, delivery)) {
     waiting_.push_back(std::move(delivery));
   }
+}
+
+bool Door::serves(std::string_view contract) const {
+  return std::any_of(processes_.begin(), processes_.end(), [&](const auto& item) {
+    return !item.second.leaving && item.second.contracts.contains(contract);
+  });
 }
 
 // Round robin: the first with room after the one that was served last.
@@ -70,12 +76,10 @@ void Door::serve_waiting() {
 
 void Door::received(const ProcessId& id, const bus::Message& frames) {
   if (frames.size() != 2) {
-    counters_.count(Refusal::bad_size);
     return refuse(id, Refusal::bad_size, "a message is two frames", {});
   }
   const auto header = decode_door_header(frames[0].view());
   if (header) return handle(id, *header, frames[1].view());
-  counters_.count(header.error().refusal);
   refuse(id, header.error().refusal, header.error().detail, {});
   const auto process = processes_.find(id);
   if (process != processes_.end()) lose(process, "it sent something malformed");
@@ -98,7 +102,7 @@ void Door::handle(const ProcessId& id, const DoorHeader& header, base::ByteView 
     case DoorType::bye:
       process->second.leaving = true;
       log::info("Door: {} says good-bye", log::escaped(process->second.name));
-      return;
+      return refuse_unserved();
     default:
       return;  // a heartbeat: being heard is all
   }
@@ -136,7 +140,6 @@ void Door::answer(const ProcessId& id, Process& process, const DoorHeader& heade
                   base::ByteView payload) {
   const auto found = process.in_flight.find(*header.id);
   if (found == process.in_flight.end()) {
-    counters_.count(Refusal::replayed);
     return refuse(id, Refusal::replayed, "this message is not in flight here", header.id);
   }
   upstream_.answer(found->second, header, payload);
@@ -147,9 +150,7 @@ void Door::answer(const ProcessId& id, Process& process, const DoorHeader& heade
 
 void Door::refuse(const ProcessId& id, Refusal refusal, std::string_view reason,
                   const std::optional<base::Uuid>& message) {
-  if (const auto silent = log_.admit()) {
-    log::warning("Door: refused: {}: {} ({} not shown)", base::code(refusal), reason, *silent);
-  }
+  refusals_.add({refusal, std::string(reason)}, "message");
   bus::Frame empty;
   [[maybe_unused]] const bool sent =
       port_.send(id, encode_door_refused(refusal, reason, message), empty);
@@ -169,7 +170,20 @@ void Door::lose(Processes::iterator process, std::string_view why) {
   for (const auto& [id, delivery] : lost.in_flight) {
     upstream_.refuse(delivery, Refusal::handler_failed);
   }
-  if (!ready()) hand_back(Refusal::no_replica);
+  refuse_unserved();
+}
+
+// What waits for a contract that no process takes any more.
+void Door::refuse_unserved() {
+  std::deque<Delivery> kept;
+  for (Delivery& delivery : std::exchange(waiting_, {})) {
+    if (serves(delivery.contract)) {
+      kept.push_back(std::move(delivery));
+    } else {
+      upstream_.refuse(delivery, Refusal::no_replica);
+    }
+  }
+  waiting_ = std::move(kept);
 }
 
 void Door::hand_back(Refusal refusal) {

@@ -12,8 +12,7 @@
 #include <vector>
 
 #include "common/base/clock.hpp"
-#include "common/base/log.hpp"
-#include "common/base/refusal_counters.hpp"
+#include "common/base/refusal_log.hpp"
 #include "common/bus/frame.hpp"
 #include "common/bus/heartbeat.hpp"
 #include "common/bus/peer.hpp"
@@ -98,16 +97,18 @@ class Door {
               const std::optional<base::Uuid>& message);
   // The process that is to have the next message of this contract; null if none has room.
   Processes::iterator choose(std::string_view contract);
+  // Does a process that stays take this contract, whatever its room?
+  [[nodiscard]] bool serves(std::string_view contract) const;
   void serve_waiting();
+  void refuse_unserved();
   bool give(Processes::iterator process, Delivery& delivery);
   bool send(Processes::iterator process, const base::Bytes& header);
 
   const Options options_;
   DoorPort& port_;
   Upstream& upstream_;
-  base::RefusalCounters& counters_;
+  base::RefusalLog refusals_;
   const base::Clock& clock_;
-  log::Limiter log_;
   Processes processes_;
   ProcessId last_;  // who was given the newest message
   std::deque<Delivery> waiting_;

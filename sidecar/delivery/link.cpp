@@ -33,10 +33,9 @@ Link::Link(std::size_t index, Options options, bus::Context& context, bus::Polle
       context_(context),
       poller_(poller),
       owner_(owner),
-      counters_(counters),
       clock_(clock),
       random_(random),
-      refusal_log_(clock),
+      refusals_("Bus", counters, clock),
       contact_log_(clock),
       deadline_(clock.steady()),
       pause_(kShortestPause) {}
@@ -137,7 +136,7 @@ void Link::receive(unsigned most) {
     if (!received) return;
     auto* message = std::get_if<bus::Message>(&*received);
     if (message == nullptr) {
-      count({Refusal::bad_size, std::string(base::sentence(Refusal::bad_size))});
+      refusals_.add(Refusal::bad_size, from());
     } else if (state_ == State::greeting) {
       welcome(*message);
     } else if (state_ == State::live) {
@@ -148,10 +147,10 @@ void Link::receive(unsigned most) {
 
 void Link::welcome(bus::Message& frames) {
   const auto received = views(frames);
-  if (!received) return count({Refusal::bad_size, std::string(base::sentence(Refusal::bad_size))});
+  if (!received) return refusals_.add(Refusal::bad_size, from());
   auto session = handshake_->finish(*received, options_.limits);
   if (!session) {
-    count(session.error());
+    refusals_.add(session.error(), from());
     const bool hopeless = session.error().refusal == Refusal::clock_skew;
     return hopeless ? drop("the clocks differ too much") : void();
   }
@@ -170,16 +169,16 @@ void Link::welcome(bus::Message& frames) {
 
 void Link::traffic(bus::Message& frames) {
   const auto received = views(frames);
-  if (!received) return count({Refusal::bad_size, std::string(base::sentence(Refusal::bad_size))});
+  if (!received) return refusals_.add(Refusal::bad_size, from());
   const auto seal = envelope::inspect(*received, envelope::Purpose::down, options_.limits);
-  if (!seal) return count(seal.error());
+  if (!seal) return refusals_.add(seal.error(), from());
   const bool ours = seal->purpose == envelope::Purpose::down && seal->session == session_->id;
   if (!ours) {
-    return count({Refusal::unknown_session, std::string(base::sentence(Refusal::unknown_session))});
+    return refusals_.add(Refusal::unknown_session, from());
   }
   const auto envelope = session_->verifier.open(*received, clock_.wall(), options_.limits);
   if (!envelope) {
-    count(envelope.error().failure);
+    refusals_.add(envelope.error().failure, from());
     const auto& answers = envelope.error().answers;
     if (answers) owner_.refused(*this, *answers, envelope.error().failure.refusal);
     return;
@@ -205,7 +204,6 @@ void Link::report_refusal(const Header& header) {
   log::warning("Bus: the ingress refused {}: {}: {}", log::escaped(header.subject),
                log::escaped(header.code), log::escaped(header.reason));
   const auto refusal = base::refusal_named(header.code);
-  if (refusal) counters_.count(*refusal);
   if (refusal == Refusal::too_many_sessions) drop("the ingress has too many sessions");
 }
 
@@ -231,14 +229,6 @@ void Link::send_control(MessageType type, std::string_view reason) {
   header.reason = reason;
   // If it is lost, silence tells the ingress the same.
   [[maybe_unused]] const auto sent = send(header);
-}
-
-void Link::count(const base::Failure& failure) {
-  counters_.count(failure.refusal);
-  if (const auto silent = refusal_log_.admit()) {
-    log::warning("Bus: message from {} refused: {}: {} ({} not shown)", options_.endpoint,
-                 base::code(failure.refusal), log::escaped(failure.detail), *silent);
-  }
 }
 
 }  // namespace sealbus::delivery

@@ -10,7 +10,7 @@
 #include <string>
 
 #include "common/base/log.hpp"
-#include "common/base/refusal_counters.hpp"
+#include "common/base/refusal_log.hpp"
 #include "common/bus/dealer.hpp"
 #include "common/bus/heartbeat.hpp"
 #include "common/bus/poller.hpp"
@@ -77,17 +77,16 @@ class Link {
   void report_refusal(const envelope::Header& header);
   void send_control(envelope::MessageType type, std::string_view reason = {});
   void drop(std::string_view why);
-  void count(const base::Failure& failure);
+  [[nodiscard]] std::string from() const { return "message from " + options_.endpoint; }
 
   const std::size_t index_;
   const Options options_;
   bus::Context& context_;
   bus::Poller& poller_;
   Owner& owner_;
-  base::RefusalCounters& counters_;
   const base::Clock& clock_;
   base::Random& random_;
-  log::Limiter refusal_log_;
+  base::RefusalLog refusals_;
   log::Limiter contact_log_;
 
   State state_ = State::idle;

@@ -42,10 +42,9 @@ Dispatcher::Dispatcher(Options options, ServiceKeys keys, BusPort& bus, TableSin
       registry_(options.sessions.registration, std::move(options.grants)),
       bus_(bus),
       tables_(std::move(tables)),
-      counters_(counters),
+      refusals_("Bus", counters, clock),
       clock_(clock),
-      random_(random),
-      bus_log_(clock) {}
+      random_(random) {}
 
 // ---------------------------------------------------------------- calls
 
@@ -134,7 +133,7 @@ void Dispatcher::received(const bus::PeerId& peer, const bus::Message& frames) {
   if (frames.size() != envelope::kFrames) return refused(Refusal::bad_size);
   const envelope::FrameViews views{frames[0].view(), frames[1].view(), frames[2].view()};
   const auto seal = envelope::inspect(views, envelope::Purpose::up, options_.sessions.limits);
-  if (!seal) return count(seal.error(), "message");
+  if (!seal) return refusals_.add(seal.error(), "message");
   if (seal->purpose == envelope::Purpose::hello) return greet(peer, views, *seal);
   open(peer, views, *seal);
 }
@@ -142,7 +141,7 @@ void Dispatcher::received(const bus::PeerId& peer, const bus::Message& frames) {
 void Dispatcher::greet(const bus::PeerId& peer, const envelope::FrameViews& frames,
                        const envelope::Seal& seal) {
   const auto welcome = sessions_.greet(peer, frames, seal);
-  if (!welcome) return count(welcome.error(), "hello");
+  if (!welcome) return refusals_.add(welcome.error(), "hello");
   // A peer that cannot take even this will ask again.
   [[maybe_unused]] const bool sent =
       bus_.send(peer, welcome->seal, welcome->header.bytes(), base::ByteView{});
@@ -153,7 +152,7 @@ void Dispatcher::open(const bus::PeerId& peer, const envelope::FrameViews& frame
   auto opened = sessions_.open(peer, frames, seal);
   if (!opened) {
     const SessionTable::Refused& why = opened.error();
-    count(why.failure, "message");
+    refusals_.add(why.failure, "message");
     if (why.session == nullptr) return;
     send_control(*why.session, MessageType::refused, [&](Header& header) {
       header.answers = why.answers;
@@ -196,7 +195,7 @@ void Dispatcher::register_contracts(LiveSession& session,
   const std::string& service = session.session.parties.service;
   auto registration = contract::decode_registration(envelope.payload());
   if (!registration) {
-    count(registration.error(), "register");
+    refusals_.add(registration.error(), "register");
     return end(sessions_.remove(session.session.id), "its registration is malformed");
   }
   const auto refused = registry_.add(service, session.session.id, *registration);
@@ -204,9 +203,7 @@ void Dispatcher::register_contracts(LiveSession& session,
             to_string(session.session.parties.sidecar), registration->contracts.size(),
             refused.size());
   for (const Refused& one : refused) {
-    counters_.count(one.refusal);
-    log::warning("Bus: {}: {} of {}: {}", base::code(one.refusal), log::escaped(one.subject),
-                 service, log::escaped(one.reason));
+    refusals_.add({one.refusal, one.reason}, one.subject + " of " + service);
     send_control(session, MessageType::refused, [&](Header& header) {
       header.answers = envelope.header().id;
       header.code = base::code(one.refusal);
@@ -230,7 +227,8 @@ void Dispatcher::take_credit(LiveSession& session, const Header& header) {
 void Dispatcher::finish(LiveSession& session, const envelope::VerifiedEnvelope& envelope) {
   const Header& header = envelope.header();
   // Only the session that was sent a message answers it, and only once.
-  if (session.in_flight.erase(*header.answers) == 0) return counters_.count(Refusal::replayed);
+  if (session.in_flight.erase(*header.answers) == 0)
+    return refusals_.add(Refusal::replayed, "answer");
   session.credit.settle();
   const auto pending = pending_.remove(*header.answers);
   if (pending == nullptr) return;  // the caller was told reply_timeout
@@ -249,9 +247,7 @@ void Dispatcher::peer_lost(const bus::PeerId& peer, std::string_view why) {
   for (const auto& id : sessions_.of_peer(peer)) end(sessions_.remove(id), why);
 }
 
-void Dispatcher::refused(Refusal refusal) {
-  count({refusal, std::string(base::sentence(refusal))}, "frames");
-}
+void Dispatcher::refused(Refusal refusal) { refusals_.add(refusal, "message"); }
 
 void Dispatcher::end(std::unique_ptr<LiveSession> session, std::string_view why) {
   if (session == nullptr) return;
@@ -328,14 +324,6 @@ void Dispatcher::send_control(LiveSession& session, MessageType type,
   const auto encoded = envelope::encode_control(header);
   if (!encoded) return log::error("Bus: {}: {}", envelope::name(type), encoded.error().detail);
   [[maybe_unused]] const bool sent = send(session, *encoded, {});
-}
-
-void Dispatcher::count(const base::Failure& failure, std::string_view where) {
-  counters_.count(failure.refusal);
-  if (const auto silent = bus_log_.admit()) {
-    log::warning("Bus: {} refused: {}: {} ({} not shown)", where, base::code(failure.refusal),
-                 log::escaped(failure.detail), *silent);
-  }
 }
 
 void Dispatcher::publish_table() { tables_(registry_.build()); }

@@ -10,8 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "common/base/log.hpp"
-#include "common/base/refusal_counters.hpp"
+#include "common/base/refusal_log.hpp"
 #include "common/bus/frame.hpp"
 #include "sidecar/ingress/bus_port.hpp"
 #include "sidecar/ingress/call.hpp"
@@ -97,7 +96,6 @@ class Dispatcher {
   // A control message; `fill` sets the fields beyond type, id and issued.
   void send_control(LiveSession& session, envelope::MessageType type,
                     const std::function<void(envelope::Header&)>& fill = {});
-  void count(const base::Failure& failure, std::string_view where);
   void publish_table();
 
   const Options options_;
@@ -107,10 +105,9 @@ class Dispatcher {
   std::map<std::string, Service> services_;
   BusPort& bus_;
   const TableSink tables_;
-  base::RefusalCounters& counters_;
+  base::RefusalLog refusals_;
   const base::Clock& clock_;
   base::Random& random_;
-  log::Limiter bus_log_;
 };
 
 }  // namespace sealbus::ingress

@@ -1,0 +1,91 @@
+"""What the integration tests have in common: a service that echoes, fails, holds and dies."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import unittest
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
+
+from processes import Installation, Process, Response  # noqa: E402, F401
+
+CONTRACTS = """
+- {name: Echo, method: [GET, POST], path: /api/echo, requiredPermissions: [users:create]}
+- {name: EchoPart, method: GET, path: '/api/parts/{part}'}
+- {name: Open, method: GET, path: /api/open, public: true}
+- {name: Either, path: /api/either, requiredPermissions: {anyOf: [a:one, a:two]}}
+- {name: Fail, path: /api/fail}
+- {name: Hold, path: /api/hold, timeout: 60s}
+- {name: Late, path: /api/late, timeout: 300ms}
+- {name: Die, path: /api/die, timeout: 60s}
+"""
+
+CODE = """
+import os
+@service.on("Echo", "EchoPart", "Open", "Either")
+async def echo(auth, message):
+    return {"userId": auth.user_id, "permissions": list(auth.permissions), "method": auth.method,
+            "path": message.path, "params": dict(message.params), "query": message.query,
+            "headers": dict(message.headers), "payload": message.payload.decode()}
+
+@service.on("Fail")
+async def fail(auth, message):
+    raise RuntimeError("the password is swordfish")
+
+@service.on("Hold", "Late")
+def hold(auth, message):
+    print("holding", flush=True)
+    with open("release") as gate:
+        gate.read()
+    return "released"
+
+@service.on("Die")
+async def die(auth, message):
+    os._exit(3)
+"""
+
+
+class Requester(threading.Thread):
+    """A request under way in a thread of its own."""
+
+    def __init__(self, installation: Installation, *arguments: str, **options: str) -> None:
+        super().__init__(daemon=True)
+        self._call = lambda: installation.request(*arguments, **options)
+        self.response: Response | None = None
+        self.start()
+
+    def run(self) -> None:
+        self.response = self._call()
+
+    def result(self, patience: float = 30) -> Response:
+        self.join(patience)
+        assert self.response is not None, "no response"
+        return self.response
+
+
+class SealbusTest(unittest.TestCase):
+    """Each test has an installation of its own; what it started ends with it."""
+
+    def setUp(self) -> None:
+        self.at = Installation()
+        self.addCleanup(self.at.remove)
+        os.mkfifo(self.at.dir / "release")
+
+    def start_all(self, **ingress: str) -> None:
+        """An ingress, the sidecar of `users` and a process of the service, in contact."""
+        self.ingress = self.at.ingress(**ingress)
+        self.sidecar = self.at.sidecar("users", CONTRACTS, SEALBUS_ACCEPT_DEVELOPMENT="true")
+        self.service = self.at.service(CODE, self.at.door("users"))
+        self.token = self.at.token("user-123", "users:create,users:read")
+        response = self.at.wait_until_answered("GET", "/api/echo", self.token)
+        self.assertEqual(response.status, 200, response.body)
+
+    def release(self) -> None:
+        """Lets one handler that holds go on."""
+        (self.at.dir / "release").write_text("go")
+
+    def assert_refused(self, response: Response, status: int, code: str) -> None:
+        self.assertEqual((response.status, response.json["code"]), (status, code), response.body)

@@ -1,0 +1,162 @@
+"""Either side may start first, restart, or vanish; nobody waits for what cannot come."""
+
+import signal
+import time
+import unittest
+
+from common import CODE, CONTRACTS, Requester, SealbusTest
+
+
+class StartOrder(SealbusTest):
+    def test_the_sidecar_may_start_before_the_ingress(self) -> None:
+        sidecar = self.at.sidecar("users", CONTRACTS)
+        self.at.service(CODE, self.at.door("users"))
+        sidecar.wait_for("Door: .* subscribed")
+        self.at.ingress()
+        sidecar.wait_for("Bus: in contact", patience=3)
+        token = self.at.token("u", "users:create")
+        self.assertEqual(self.at.wait_until_answered("GET", "/api/echo", token).status, 200)
+
+    def test_the_service_may_start_before_its_sidecar(self) -> None:
+        service = self.at.service(CODE, self.at.door("users"))
+        service.wait_for("service starts")
+        self.at.ingress()
+        self.at.sidecar("users", CONTRACTS).wait_for("Door: .* subscribed", patience=5)
+
+    def test_early_requests_hear_that_it_is_starting(self) -> None:
+        self.at.ingress()
+        response = self.at.request("GET", "/api/echo", token=self.at.token())
+        self.assert_refused(response, 503, "starting")
+        self.assertIn("Retry-After", response.headers)
+
+
+class Restart(SealbusTest):
+    def setUp(self) -> None:
+        super().setUp()
+        self.start_all()
+
+    def assert_back_within(self, seconds: float) -> None:
+        begun = time.monotonic()
+        response = self.at.wait_until_answered("GET", "/api/echo", self.token)
+        self.assertEqual(response.status, 200, response.body)
+        self.assertLess(time.monotonic() - begun, seconds)
+
+    def test_contact_is_back_within_3_s_after_the_ingress_was_killed(self) -> None:
+        self.ingress.kill()
+        self.ingress = self.at.ingress()
+        self.assert_back_within(3)
+
+    def test_contact_is_back_within_3_s_after_the_ingress_was_terminated(self) -> None:
+        self.assertEqual(self.ingress.terminate(), 0)
+        self.ingress = self.at.ingress()
+        self.assert_back_within(3)
+
+    def test_contact_is_back_within_3_s_after_the_sidecar_was_killed(self) -> None:
+        self.sidecar.kill()
+        self.sidecar = self.at.sidecar("users", CONTRACTS)
+        self.assert_back_within(3)
+
+    def test_a_contract_whose_service_is_away_is_503_and_not_404(self) -> None:
+        self.sidecar.kill()
+        self.ingress.wait_for("sidecar .* is gone")
+        response = self.at.request("GET", "/api/echo", token=self.token)
+        self.assert_refused(response, 503, "no_replica")
+        self.assertIn("Retry-After", response.headers)
+
+    def test_a_service_without_a_process_is_503_at_once(self) -> None:
+        self.service.kill()
+        self.sidecar.wait_for("Door: .* is gone")
+        response = self.at.wait_until_answered("GET", "/api/no-such", self.token)
+        self.assertEqual(response.status, 404)
+        self.assert_refused(self.at.request("GET", "/api/echo", token=self.token), 503, "no_replica")
+
+    def test_another_process_of_the_service_takes_over(self) -> None:
+        self.service.kill()
+        self.service = self.at.service(CODE, self.at.door("users"))
+        self.assert_back_within(10)
+
+
+class Loss(SealbusTest):
+    def setUp(self) -> None:
+        super().setUp()
+        self.start_all()
+        self.held = Requester(self.at, "POST", "/api/hold", token=self.token)
+        self.service.wait_for("holding")
+
+    def test_a_replica_that_is_killed_while_handling_is_a_502_at_once(self) -> None:
+        begun = time.monotonic()
+        self.sidecar.kill()
+        self.assert_refused(self.held.result(), 502, "replica_lost")
+        self.assertLess(time.monotonic() - begun, 2)
+
+    def test_a_replica_that_falls_silent_is_a_502_within_the_heartbeat_limit(self) -> None:
+        begun = time.monotonic()
+        self.sidecar.signal(signal.SIGSTOP)
+        self.addCleanup(self.sidecar.signal, signal.SIGCONT)
+        self.assert_refused(self.held.result(), 502, "replica_lost")
+        self.assertLess(time.monotonic() - begun, 6)
+
+    def test_a_service_process_that_is_killed_while_handling_is_a_502(self) -> None:
+        self.service.kill()
+        self.assert_refused(self.held.result(), 502, "handler_failed")
+
+    def test_a_process_that_ends_in_a_handler_is_a_502(self) -> None:
+        response = self.at.request("POST", "/api/die", token=self.token)
+        self.assert_refused(response, 502, "handler_failed")
+
+    def test_a_client_that_goes_away_harms_nobody(self) -> None:
+        import socket
+
+        with socket.create_connection(("127.0.0.1", self.at.http_port)) as client:
+            client.sendall(b"POST /api/hold HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n"
+                           b"Authorization: Bearer " + self.token.encode() + b"\r\n\r\n")
+            self.service.wait_for("holding", after=self.service.lines.index("holding") + 1)
+        self.release()
+        self.release()
+        self.assertEqual(self.held.result().status, 200)
+        self.assertEqual(self.at.request("GET", "/api/echo", token=self.token).status, 200)
+
+
+class Drain(SealbusTest):
+    def setUp(self) -> None:
+        super().setUp()
+        self.start_all()
+
+    def hold(self) -> Requester:
+        held = Requester(self.at, "POST", "/api/hold", token=self.token)
+        self.service.wait_for("holding")
+        return held
+
+    def test_a_terminated_ingress_finishes_what_is_in_flight_and_exits_0(self) -> None:
+        held = self.hold()
+        self.ingress.signal(signal.SIGTERM)
+        self.ingress.wait_for("draining")
+        self.release()
+        self.assertEqual(held.result().body, b"released")
+        self.assertEqual(self.ingress.wait(), 0)
+
+    def test_a_terminated_sidecar_finishes_what_is_in_flight_and_exits_0(self) -> None:
+        held = self.hold()
+        self.sidecar.signal(signal.SIGTERM)
+        self.sidecar.wait_for("draining")
+        response = self.at.request("GET", "/api/echo", token=self.token)
+        self.assertEqual(response.status, 503, response.body)
+        self.release()
+        self.assertEqual(held.result().body, b"released")
+        self.assertEqual(self.sidecar.wait(), 0)
+
+    def test_a_terminated_service_finishes_what_is_in_flight(self) -> None:
+        held = self.hold()
+        self.service.signal(signal.SIGTERM)
+        self.sidecar.wait_for("says good-bye")
+        self.release()
+        self.assertEqual(held.result().body, b"released")
+        self.assertEqual(self.service.wait(), 0)
+
+    def test_all_three_exit_0_when_idle(self) -> None:
+        for process in (self.service, self.sidecar, self.ingress):
+            self.assertEqual(process.terminate(), 0, process.output())
+
+
+if __name__ == "__main__":
+    unittest.main()
