@@ -64,10 +64,10 @@ class Builder {
         return fill_text(node, element.get_string().value_unsafe());
       case dom::element_type::ARRAY:
         node.kind = Kind::array;
-        return fill_array(element.get_array().value_unsafe(), depth);
+        return fill_array(element, depth);
       case dom::element_type::OBJECT:
         node.kind = Kind::object;
-        return fill_object(element.get_object().value_unsafe(), at, depth);
+        return fill_object(element, at, depth);
     }
     return Problem::syntax;
   }
@@ -78,7 +78,9 @@ class Builder {
     return std::nullopt;
   }
 
-  std::optional<Problem> fill_array(dom::array array, unsigned depth) {
+  std::optional<Problem> fill_array(dom::element element, unsigned depth) {
+    dom::array array;
+    if (element.get(array) != simdjson::SUCCESS) return Problem::syntax;
     if (depth > kMostDepth) return Problem::too_large;
     for (const dom::element child : array) {
       if (const auto problem = add(child, {}, depth + 1)) return problem;
@@ -86,7 +88,9 @@ class Builder {
     return std::nullopt;
   }
 
-  std::optional<Problem> fill_object(dom::object object, std::size_t at, unsigned depth) {
+  std::optional<Problem> fill_object(dom::element element, std::size_t at, unsigned depth) {
+    dom::object object;
+    if (element.get(object) != simdjson::SUCCESS) return Problem::syntax;
     if (depth > kMostDepth || object.size() > kMostMembers) return Problem::too_large;
     for (const dom::key_value_pair child : object) {
       if (has_member(at, child.key)) return Problem::duplicate_name;

@@ -59,7 +59,8 @@ TEST(Json, WalksElementsAndMembersInOrderPastWhatTheyContain) {
   for (const Value member : document->root()) names += member.name();
   EXPECT_EQ(names, "ac");
   std::string kinds;
-  for (const Value element : *document->root().member("a")) {
+  const Value array = *document->root().member("a");
+  for (const Value element : array) {
     kinds += std::to_string(static_cast<int>(element.kind()));
   }
   EXPECT_EQ(kinds, "562");
