@@ -72,8 +72,9 @@ class TreeBuilder final : public YAML::EventHandler {
   struct Open {
     std::shared_ptr<Value> value;
     YAML::anchor_t anchor;
-    std::size_t first;         // values_ when it began
-    std::optional<Entry> key;  // a map's key that waits for its value
+    std::size_t first;                           // values_ when it began
+    std::optional<Entry> key;                    // a map's key that waits for its value
+    std::map<std::string, unsigned> lines = {};  // where a map's keys were
   };
   struct Anchored {
     ValuePtr value;
@@ -89,7 +90,7 @@ class TreeBuilder final : public YAML::EventHandler {
   void end();
   void put(ValuePtr value, YAML::anchor_t anchor);
   void attach(ValuePtr value, std::size_t values);
-  void add_entry(Value& map, Entry entry);
+  void add_entry(Open& map);
 
   const std::string& source_;
   Parsed& parsed_;
@@ -117,7 +118,7 @@ void TreeBuilder::begin(Value::Kind kind, const YAML::Mark& mark, const std::str
   if (open_.size() >= kMostDepth) {
     throw Stop{position(mark), fmt::format("more than {} levels deep", kMostDepth)};
   }
-  open_.push_back({std::make_shared<Value>(kind, position(mark)), anchor, values_, {}});
+  open_.push_back({std::make_shared<Value>(kind, position(mark)), anchor, values_, {}, {}});
 }
 
 void TreeBuilder::end() {
@@ -147,22 +148,24 @@ void TreeBuilder::attach(ValuePtr value, std::size_t values) {
     parent.value->items.push_back(std::move(value));
   } else if (parent.key) {
     parent.key->value = std::move(value);
-    add_entry(*parent.value, std::move(*parent.key));
-    parent.key.reset();
+    add_entry(parent);
   } else {
     if (value->kind != Value::Kind::scalar) throw Stop{value->position, "a key must be text"};
     parent.key = Entry{value->text, value->position, nullptr};
   }
 }
 
-void TreeBuilder::add_entry(Value& map, Entry entry) {
-  if (const Entry* first = map.find(entry.key)) {
+void TreeBuilder::add_entry(Open& map) {
+  const Entry& entry = *map.key;
+  const auto [first, is_new] = map.lines.emplace(entry.key, entry.position.line);
+  if (is_new) {
+    map.value->entries.push_back(entry);
+  } else {
     parsed_.problems.push_back(
         {entry.position, entry.key,
-         fmt::format("this key is there twice; first at line {}", first->position.line)});
-    return;
+         fmt::format("this key is there twice; first at line {}", first->second)});
   }
-  map.entries.push_back(std::move(entry));
+  map.key.reset();
 }
 
 // The first reason not to hand a text to the parser at all; empty: none.

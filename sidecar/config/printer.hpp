@@ -69,7 +69,7 @@ class Printer {
     const T usual{};
     section(key, [&] {
       if (mode_ == Mode::schema) return section("<name>", [&] { look(usual); });
-      for (const auto& [name, item] : items) section(name, [&] { look(item); });
+      for (const auto& item : items) section(item.first, [&] { look(item.second); });
     });
     if (mode_ == Mode::effective && items.empty()) add(key, "{}");
   }
