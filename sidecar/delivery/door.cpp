@@ -74,12 +74,11 @@ void Door::serve_waiting() {
 
 // ---------------------------------------------------------------- from the service
 
-void Door::received(const ProcessId& id, const bus::Message& frames) {
-  if (frames.size() != 2) {
-    return refuse(id, Refusal::bad_size, "a message is two frames", {});
-  }
-  const auto header = decode_door_header(frames[0].view());
-  if (header) return handle(id, *header, frames[1].view());
+void Door::received(const ProcessId& id, const bus::Message& message) {
+  std::vector<base::ByteView> frames;
+  for (const bus::Frame& frame : message) frames.push_back(frame.view());
+  const auto header = decode_door_message(frames);
+  if (header) return handle(id, *header, frames[1]);
   refuse(id, header.error().refusal, header.error().detail, {});
   const auto process = processes_.find(id);
   if (process != processes_.end()) lose(process, "it sent something malformed");
@@ -102,6 +101,7 @@ void Door::handle(const ProcessId& id, const DoorHeader& header, base::ByteView 
     case DoorType::bye:
       process->second.leaving = true;
       log::info("Door: {} says good-bye", log::escaped(process->second.name));
+      send(process, encode_door_bye({}));  // nothing new comes after this
       return refuse_unserved();
     default:
       return;  // a heartbeat: being heard is all
@@ -109,9 +109,6 @@ void Door::handle(const ProcessId& id, const DoorHeader& header, base::ByteView 
 }
 
 void Door::subscribe(const ProcessId& id, const DoorHeader& header) {
-  if (header.protocol != kDoorProtocol) {
-    return refuse(id, Refusal::bad_version, "this sidecar speaks protocol 1", {});
-  }
   std::vector<std::string> contracts(header.contracts.begin(), header.contracts.end());
   if (contracts.empty()) contracts = options_.contracts;
   for (const std::string& contract : contracts) {

@@ -56,7 +56,7 @@ class Door {
   void deliver(Delivery delivery);
 
   // From the sockets.
-  void received(const ProcessId& process, const bus::Message& frames);
+  void received(const ProcessId& process, const bus::Message& message);
   void connection_closed(const ProcessId& process);
 
   // Heartbeats, and processes that fell silent.

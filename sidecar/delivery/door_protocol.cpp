@@ -13,7 +13,9 @@ namespace {
 using wire::Reader;
 using wire::Writer;
 
+constexpr std::size_t kDoorFrames = 2;
 constexpr std::size_t kMostHeader = 65'536;
+constexpr std::size_t kMostPayload = 4'194'304;
 constexpr std::uint32_t kMostContracts = 4'096;
 constexpr std::uint32_t kMostCredit = 65'535;
 constexpr std::uint32_t kMostHeaders = 64;
@@ -80,7 +82,7 @@ void read_field(Reader& in, std::string_view key, DoorHeader& header, bool& type
   } else if (key == "delay") {
     header.delay = std::chrono::milliseconds(read_number(in, 0, kLongestDelay));
   } else {
-    in.skip();
+    in.pass_over(key);
   }
 }
 
@@ -117,19 +119,30 @@ std::uint32_t present(std::initializer_list<bool> fields) {
 
 }  // namespace
 
-base::Result<DoorHeader> decode_door_header(base::ByteView frame) {
+base::Result<DoorHeader> decode_door_message(std::span<const base::ByteView> frames) {
   const auto refuse = [](std::string_view what) {
-    return base::refuse(base::Refusal::malformed_header, fmt::format("door: {}", what));
+    return base::refuse(base::Refusal::malformed_header, std::string(what));
   };
-  if (frame.size() > kMostHeader) return refuse("header too large");
+  if (frames.size() != kDoorFrames) {
+    return base::refuse(base::Refusal::bad_size, "a message is two frames");
+  }
+  if (frames[0].size() > kMostHeader || frames[1].size() > kMostPayload) {
+    return base::refuse(base::Refusal::bad_size, "a frame is too large");
+  }
   DoorHeader header;
   bool typed = false;
-  Reader in(frame);
+  Reader in(frames[0]);
   in.each_entry(64, [&](std::string_view key) { read_field(in, key, header, typed); });
   in.end();
   if (in.failed()) return refuse(in.error());
   const std::string_view missing = what_is_missing(header, typed);
   if (!missing.empty()) return refuse(missing);
+  if (header.type == DoorType::subscribe && header.protocol != kDoorProtocol) {
+    return base::refuse(base::Refusal::bad_version, "this sidecar speaks protocol 1");
+  }
+  if (header.type != DoorType::reply && !frames[1].empty()) {
+    return refuse("a payload where the type has none");
+  }
   return header;
 }
 

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -46,8 +47,9 @@ struct DoorHeader {
   std::optional<std::chrono::milliseconds> delay;  // nack
 };
 
-// malformed_header, naming the field, for anything that PROTOCOL.md does not allow.
-[[nodiscard]] base::Result<DoorHeader> decode_door_header(base::ByteView frame);
+// What is wrong with a message is malformed_header, naming the field; bad_size for a wrong number of
+// frames or one that is too large; bad_version for another protocol.
+[[nodiscard]] base::Result<DoorHeader> decode_door_message(std::span<const base::ByteView> frames);
 
 // What a sidecar says. Each gives the header frame; only a message has a payload beside it.
 struct Subscribed {

@@ -177,6 +177,7 @@ void Dispatcher::handle(LiveSession& session, const envelope::VerifiedEnvelope& 
     case MessageType::refused:
     case MessageType::reject:
     case MessageType::nack:
+    case MessageType::ack:
       return finish(session, envelope);
     case MessageType::bye:
       return end(sessions_.remove(session.session.id), "it said good-bye");
@@ -186,7 +187,7 @@ void Dispatcher::handle(LiveSession& session, const envelope::VerifiedEnvelope& 
         header.code = base::code(Refusal::not_granted);
       });
     default:
-      return;  // heartbeats and acknowledgements: being heard is all
+      return;  // a heartbeat, progress: being heard is all
   }
 }
 
@@ -239,8 +240,9 @@ void Dispatcher::finish(LiveSession& session, const envelope::VerifiedEnvelope& 
   if (header.type == MessageType::refused) {
     return caller.reject(from_sidecar(header));
   }
-  // The handler raised: its text stays where it is.
-  caller.reject(reject(Refusal::internal));
+  // An acknowledgement is no reply. Otherwise the handler raised, and its text stays where it is.
+  const bool raised = header.type != MessageType::ack;
+  caller.reject(reject(raised ? Refusal::internal : Refusal::handler_failed));
 }
 
 void Dispatcher::peer_lost(const bus::PeerId& peer, std::string_view why) {

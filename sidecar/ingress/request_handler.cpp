@@ -113,7 +113,8 @@ RequestHandler::RequestHandler(Options options, unsigned workers,
       clock_(clock),
       random_(random),
       started_(clock.steady()),
-      tables_(workers, std::make_shared<const RouteTable>()) {}
+      nothing_yet_(std::make_shared<const RouteTable>()),
+      tables_(workers, nothing_yet_) {}
 
 void RequestHandler::install(unsigned worker, std::shared_ptr<const RouteTable> table) {
   tables_.at(worker) = std::move(table);
@@ -156,7 +157,7 @@ base::Result<Match, Rejection> RequestHandler::find(const http::Request& request
                                                     const RouteTable& table) const {
   Match match = table.match(request.method, request.segments);
   if (match.contract != nullptr) return match;
-  const bool early = table.empty() && clock_.steady() - started_ < kStartingPeriod;
+  const bool early = &table == nothing_yet_.get() && clock_.steady() - started_ < kStartingPeriod;
   Rejection rejection = ingress::reject(early                   ? Refusal::starting
                                         : match.allowed.empty() ? Refusal::not_found
                                                                 : Refusal::method_not_allowed);
@@ -167,11 +168,8 @@ base::Result<Match, Rejection> RequestHandler::find(const http::Request& request
 
 base::Result<identity::Identity, Rejection> RequestHandler::authenticate(
     const http::Request& request) const {
-  std::vector<auth::HeaderField> headers;
-  headers.reserve(request.fields.size());
-  for (const http::FieldView& field : request.fields) headers.push_back({field.name, field.value});
-  auto identity = authenticator_.authenticate(headers);
-  auth::log_outcome(identity, headers);
+  auto identity = authenticator_.authenticate(request.fields);
+  auth::log_outcome(identity, request.fields);
   if (identity) return std::move(*identity);
   Rejection rejection{std::move(identity.error()), {}, {}, {}};
   return tl::make_unexpected(std::move(rejection));

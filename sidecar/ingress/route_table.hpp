@@ -42,8 +42,6 @@ class RouteTable {
   [[nodiscard]] Match match(std::string_view method,
                             const std::vector<std::string>& segments) const;
 
-  [[nodiscard]] bool empty() const { return routes_.empty(); }
-
  private:
   // A tree over segments; captures share one branch, whatever they are called.
   struct Node {

@@ -27,6 +27,7 @@ class BadBytes(SealbusTest):
     def dealer(self, endpoint: str) -> zmq.Socket:
         dealer = self.context.socket(zmq.DEALER)
         dealer.connect(endpoint)
+        self.addCleanup(dealer.close, 0)
         return dealer
 
     def garbage(self, most: int) -> bytes:

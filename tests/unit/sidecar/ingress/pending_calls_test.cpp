@@ -20,7 +20,7 @@ class PendingCallsTest : public testing::Test {
     header.id = base::make_uuid_v7(clock_.wall(), random_);
     pending_.add(Call{.id = header.id,
                       .contract = contract,
-                      .header = envelope::encode_control(header),
+                      .header = envelope::encode_control(header).value(),
                       .payload = {},
                       .deadline = clock_.steady() + timeout,
                       .caller = nullptr});

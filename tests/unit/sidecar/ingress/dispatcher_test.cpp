@@ -1,0 +1,419 @@
+#include "sidecar/ingress/dispatcher.hpp"
+
+#include <gtest/gtest.h>
+
+#include "tests/unit/sidecar/ingress/fake_sidecar.hpp"
+#include "tests/unit/sidecar/ingress/identities.hpp"
+
+namespace sealbus::ingress {
+namespace {
+
+using namespace std::chrono_literals;
+using namespace test_bus;
+using base::Refusal;
+
+class DispatcherTest : public testing::Test {
+ protected:
+  DispatcherTest() { options_.grants.emplace("users", everything()); }
+
+  Dispatcher& dispatcher() {
+    if (!dispatcher_) {
+      ServiceKeys keys(roots());
+      for (const auto& [service, grant] : options_.grants) keys.add(service);
+      dispatcher_ = std::make_unique<Dispatcher>(
+          options_, std::move(keys), bus_,
+          [this](std::shared_ptr<const RouteTable> table) { table_ = std::move(table); }, counters_,
+          clock_, random_);
+    }
+    return *dispatcher_;
+  }
+  static std::vector<envelope::RootKey> roots() {
+    std::vector<envelope::RootKey> roots;
+    roots.push_back(root());
+    return roots;
+  }
+  static envelope::RootKey root() {
+    return envelope::RootKey::parse("sealbus-root-v1:" + std::string(43, 'A')).value();
+  }
+  FakeSidecar sidecar(std::uint64_t peer, const std::string& service = "users") {
+    auto key = std::make_shared<const envelope::ServiceKey>(root().derive(service));
+    return {dispatcher(), bus_, peer, key, clock_, random_};
+  }
+  static settings::GrantConfig everything() {
+    settings::GrantConfig grant;
+    grant.routes.push_back(contract::PathPattern::parse("/**").value());
+    return grant;
+  }
+  static std::vector<contract::Contract> contracts(std::chrono::milliseconds timeout = 5s) {
+    auto contract = contract::make_contract("CreateUser", contract::Kind::command);
+    contract.timeout = timeout;
+    return {contract};
+  }
+  // A call to CreateUser, as a worker would make it.
+  std::shared_ptr<Outcome> call() {
+    const Match match = table_->match("POST", {"api", "create-user"});
+    auto outcome = std::make_shared<Outcome>();
+    const auto& definition = match.contract->definition;
+    Header header;
+    header.type = MessageType::message;
+    header.issued = clock_.wall();
+    header.id = base::make_uuid_v7(header.issued, random_);
+    header.expires = header.issued + definition.timeout;
+    header.contract = definition.name;
+    header.kind = "command";
+    header.attempt = 1;
+    const auto identity = test_identity::user(clock_, "user-123", "users:create");
+    dispatcher().submit(Call{.id = header.id,
+                             .contract = match.contract,
+                             .header = envelope::encode_message(header, identity).value(),
+                             .payload = "{}",
+                             .deadline = clock_.steady() + definition.timeout,
+                             .caller = std::make_unique<RecordingCaller>(outcome)});
+    return outcome;
+  }
+  void pass(std::chrono::milliseconds time) {
+    clock_.advance(time);
+    dispatcher().tick();
+  }
+
+  test::ManualClock clock_;
+  test::CountingRandom random_;
+  base::RefusalCounters counters_;
+  FakeBus bus_;
+  Dispatcher::Options options_;
+  std::shared_ptr<const RouteTable> table_;
+  std::unique_ptr<Dispatcher> dispatcher_;
+};
+
+// ---------------------------------------------------------------- handshake and registration
+
+TEST_F(DispatcherTest, AGenuineSidecarGetsASessionAndItsContractsAreLive) {
+  auto users = sidecar(1);
+  users.join(contracts());
+  EXPECT_NE(table_->match("POST", {"api", "create-user"}).contract, nullptr);
+  EXPECT_EQ(users.types(), std::vector<MessageType>{MessageType::ack});
+}
+
+TEST_F(DispatcherTest, AServiceWithoutAGrantIsMetWithSilence) {
+  EXPECT_FALSE(sidecar(1, "billing").shake_hands());
+  EXPECT_EQ(counters_.of(Refusal::unknown_key), 1U);
+}
+
+TEST_F(DispatcherTest, OpenRegistrationLearnsAServiceFromAHelloThatVerifies) {
+  options_.grants.clear();
+  options_.sessions.registration = settings::RegistrationMode::open;
+  EXPECT_TRUE(sidecar(1, "billing").shake_hands());
+}
+
+TEST_F(DispatcherTest, AClockTooFarAwayLearnsWhyAndLeavesNothingBehind) {
+  test::ManualClock other;
+  other.step_wall(31s);
+  auto key = std::make_shared<const envelope::ServiceKey>(root().derive("users"));
+  FakeSidecar users(dispatcher(), bus_, 1, key, other, random_);
+  EXPECT_FALSE(users.shake_hands());
+}
+
+TEST_F(DispatcherTest, HalfOpenHandshakesAreBoundedAndTheOldestGivesWay) {
+  options_.sessions.max_handshakes = 2;
+  auto first = sidecar(1);
+  auto second = sidecar(2);
+  auto third = sidecar(3);
+  ASSERT_TRUE(first.shake_hands());
+  ASSERT_TRUE(second.shake_hands());
+  ASSERT_TRUE(third.shake_hands());
+  first.register_contracts(contracts());
+  EXPECT_EQ(counters_.of(Refusal::unknown_session), 1U);
+  third.register_contracts(contracts());
+  EXPECT_NE(table_, nullptr);
+}
+
+TEST_F(DispatcherTest, AHandshakeAloneDoesNotDisplaceALiveSession) {
+  auto users = sidecar(1);
+  users.join(contracts());
+  ASSERT_TRUE(users.shake_hands());  // the same instance begins anew and registers nothing
+  EXPECT_EQ(dispatcher().view().replicas["users"].size(), 1U);
+  EXPECT_EQ(dispatcher().view().replicas["users"][0].ready, true);
+}
+
+TEST_F(DispatcherTest, TheFirstMessageOfANewSessionReplacesTheOldOneOfThatInstance) {
+  auto users = sidecar(1);
+  users.join(contracts());
+  const auto held = call();
+  users.messages();
+  users.join(contracts());
+  EXPECT_EQ(dispatcher().view().replicas["users"].size(), 1U);
+  EXPECT_EQ(held->refusal, Refusal::replica_lost);
+}
+
+TEST_F(DispatcherTest, TheSessionTableIsBoundedAndTheSidecarHearsWhy) {
+  options_.sessions.max_sessions = 1;
+  auto first = sidecar(1);
+  first.join(contracts());
+  auto second = sidecar(2);
+  ASSERT_TRUE(second.shake_hands());
+  second.register_contracts(contracts());
+  second.messages();
+  EXPECT_EQ(second.refusals(), std::vector<std::string>{"too_many_sessions"});
+  EXPECT_EQ(dispatcher().view().replicas["users"].size(), 1U);
+}
+
+TEST_F(DispatcherTest, ARegistrationThatIsMalformedEndsTheSession) {
+  auto users = sidecar(1);
+  ASSERT_TRUE(users.shake_hands());
+  Header header;
+  header.type = MessageType::register_;
+  users.deliver(users.make(header, base::as_bytes("\xc1")));
+  EXPECT_EQ(counters_.of(Refusal::malformed_header), 1U);
+  EXPECT_TRUE(dispatcher().view().replicas["users"].empty());
+}
+
+// ---------------------------------------------------------------- what is not believed
+
+TEST_F(DispatcherTest, ARecordedMessageSentAgainIsRefused) {
+  auto users = sidecar(1);
+  users.join(contracts(), 0);
+  Header header;
+  header.type = MessageType::credit;
+  header.up_to = 4;
+  header.bytes = 1000;
+  header.ready = true;
+  const Wire credit = users.make(header, {});
+  users.deliver(credit);
+  users.deliver(credit);
+  EXPECT_EQ(counters_.of(Refusal::replayed), 1U);
+}
+
+TEST_F(DispatcherTest, ASessionsMessageOnAnotherConnectionIsRefused) {
+  auto users = sidecar(1);
+  users.join(contracts());
+  Header header;
+  header.type = MessageType::heartbeat;
+  dispatcher().received(bus::PeerId{2}, users.make(header, {}).message());
+  EXPECT_EQ(counters_.of(Refusal::unknown_session), 1U);
+}
+
+TEST_F(DispatcherTest, AReplyCountsOnlyOnTheSessionThatWasSentTheMessage) {
+  auto first = sidecar(1);
+  first.join(contracts());
+  const auto outcome = call();
+  const auto ids = first.messages();
+  ASSERT_EQ(ids.size(), 1U);
+  auto second = sidecar(2);
+  second.join(contracts());
+  second.answer(ids[0], MessageType::reply, "forged");
+  EXPECT_EQ(outcome->times, 0);
+  first.answer(ids[0], MessageType::reply, "genuine");
+  EXPECT_EQ(outcome->body, "genuine");
+}
+
+TEST_F(DispatcherTest, AReplyCountsOnce) {
+  auto users = sidecar(1);
+  users.join(contracts());
+  const auto outcome = call();
+  const auto ids = users.messages();
+  users.answer(ids[0], MessageType::reply, "one");
+  users.answer(ids[0], MessageType::reply, "two");
+  EXPECT_EQ(outcome->times, 1);
+  EXPECT_EQ(outcome->body, "one");
+  EXPECT_EQ(counters_.of(Refusal::replayed), 1U);
+}
+
+TEST_F(DispatcherTest, FramesThatAreNotThreeAreBadSize) {
+  dispatcher().received(bus::PeerId{1}, bus::message_of({base::ByteView{}, base::ByteView{}}));
+  EXPECT_EQ(counters_.of(Refusal::bad_size), 1U);
+}
+
+// ---------------------------------------------------------------- dispatch
+
+TEST_F(DispatcherTest, ReplicasTakeTurns) {
+  auto first = sidecar(1);
+  auto second = sidecar(2);
+  first.join(contracts());
+  second.join(contracts());
+  for (int i = 0; i < 4; ++i) call();
+  EXPECT_EQ(first.messages().size(), 2U);
+  EXPECT_EQ(second.messages().size(), 2U);
+}
+
+TEST_F(DispatcherTest, NoMoreIsSentThanTheReplicaGaveCreditFor) {
+  auto users = sidecar(1);
+  users.join(contracts(), 2);
+  for (int i = 0; i < 5; ++i) call();
+  EXPECT_EQ(users.messages().size(), 2U);
+  users.credit(4);
+  EXPECT_EQ(users.messages().size(), 2U);
+}
+
+TEST_F(DispatcherTest, CreditThatTakesBackIsIgnored) {
+  auto users = sidecar(1);
+  users.join(contracts(), 2);
+  users.credit(0);
+  call();
+  EXPECT_EQ(users.messages().size(), 1U);
+}
+
+TEST_F(DispatcherTest, AReplicaThatIsNotReadyGetsNothingWhateverItsCredit) {
+  auto users = sidecar(1);
+  users.join(contracts());
+  users.credit(8, false);
+  EXPECT_EQ(call()->refusal, Refusal::no_replica);
+  EXPECT_TRUE(users.messages().empty());
+}
+
+TEST_F(DispatcherTest, OnlyAReplicaThatHoldsTheContractGetsIt) {
+  auto old = sidecar(1);
+  old.join({contract::make_contract("Other", contract::Kind::command)});
+  auto fresh = sidecar(2);
+  fresh.join(contracts());
+  for (int i = 0; i < 3; ++i) call();
+  EXPECT_TRUE(old.messages().empty());
+  EXPECT_EQ(fresh.messages().size(), 3U);
+}
+
+TEST_F(DispatcherTest, AFullQueueIsRefusedAtOnce) {
+  options_.queue = 1;
+  auto users = sidecar(1);
+  users.join(contracts(), 0);
+  const auto waiting = call();
+  EXPECT_EQ(call()->refusal, Refusal::queue_full);
+  EXPECT_EQ(waiting->times, 0);
+}
+
+TEST_F(DispatcherTest, WhatWaitsIsServedInItsOrder) {
+  auto users = sidecar(1);
+  users.join(contracts(), 0);
+  const auto first = call();
+  const auto second = call();
+  users.credit(1);
+  const auto ids = users.messages();
+  ASSERT_EQ(ids.size(), 1U);
+  users.answer(ids[0], MessageType::reply, "done");
+  EXPECT_EQ(first->body, "done");
+  EXPECT_EQ(second->times, 0);
+}
+
+TEST_F(DispatcherTest, ABusThatTakesNoMoreIsARefusalAndNotALoss) {
+  auto users = sidecar(1);
+  users.join(contracts());
+  bus_.full = true;
+  EXPECT_EQ(call()->refusal, Refusal::queue_full);
+}
+
+// ---------------------------------------------------------------- outcomes
+
+TEST_F(DispatcherTest, AHandlerThatRaisedIsInternal) {
+  auto users = sidecar(1);
+  users.join(contracts());
+  const auto outcome = call();
+  users.answer(users.messages()[0], MessageType::reject);
+  EXPECT_EQ(outcome->refusal, Refusal::internal);
+}
+
+TEST_F(DispatcherTest, ASidecarsRefusalReachesTheCallerUnderItsName) {
+  auto users = sidecar(1);
+  users.join(contracts());
+  const auto outcome = call();
+  users.answer(users.messages()[0], MessageType::refused, {}, "development_refused");
+  EXPECT_EQ(outcome->refusal, Refusal::development_refused);
+}
+
+TEST_F(DispatcherTest, ARefusalThatHasNoNameIsHandlerFailed) {
+  auto users = sidecar(1);
+  users.join(contracts());
+  const auto outcome = call();
+  users.answer(users.messages()[0], MessageType::refused, {}, "made_up");
+  EXPECT_EQ(outcome->refusal, Refusal::handler_failed);
+}
+
+TEST_F(DispatcherTest, NoReplyUntilTheDeadlineIsReplyTimeoutAndALateOneIsDropped) {
+  auto users = sidecar(1);
+  users.join(contracts(2s));
+  const auto outcome = call();
+  const auto ids = users.messages();
+  pass(1999ms);
+  EXPECT_EQ(outcome->times, 0);
+  pass(1ms);
+  EXPECT_EQ(outcome->refusal, Refusal::reply_timeout);
+  users.answer(ids[0], MessageType::reply, "late");
+  EXPECT_EQ(outcome->times, 1);
+}
+
+TEST_F(DispatcherTest, AConnectionThatClosesIsNoticedAtOnce) {
+  auto users = sidecar(1);
+  users.join(contracts());
+  const auto outcome = call();
+  dispatcher().peer_lost(users.peer(), "closed");
+  EXPECT_EQ(outcome->refusal, Refusal::replica_lost);
+  EXPECT_EQ(call()->refusal, Refusal::no_replica);
+}
+
+TEST_F(DispatcherTest, AReplicaThatFellSilentIsGoneAfterThreeHeartbeats) {
+  auto users = sidecar(1);
+  users.join(contracts());
+  const auto outcome = call();
+  pass(2999ms);
+  EXPECT_EQ(outcome->times, 0);
+  pass(1ms);
+  EXPECT_EQ(outcome->refusal, Refusal::replica_lost);
+}
+
+TEST_F(DispatcherTest, AHeartbeatKeepsAReplica) {
+  auto users = sidecar(1);
+  users.join(contracts());
+  pass(2s);
+  users.say(MessageType::heartbeat);
+  pass(2s);
+  EXPECT_EQ(dispatcher().view().replicas["users"].size(), 1U);
+}
+
+TEST_F(DispatcherTest, HeartbeatsAreSentEachInterval) {
+  auto users = sidecar(1);
+  users.join(contracts());
+  pass(1s);
+  users.messages();
+  EXPECT_EQ(users.types().back(), MessageType::heartbeat);
+}
+
+TEST_F(DispatcherTest, WhatWaitsForTheOnlyReplicaHearsAtOnceThatItIsGone) {
+  auto users = sidecar(1);
+  users.join(contracts(), 0);
+  const auto waiting = call();
+  dispatcher().peer_lost(users.peer(), "closed");
+  EXPECT_EQ(waiting->refusal, Refusal::no_replica);
+}
+
+TEST_F(DispatcherTest, WhatWaitsIsGivenToAnotherReplicaAndWhatWasSentIsNot) {
+  auto first = sidecar(1);
+  auto second = sidecar(2);
+  first.join(contracts(), 1);
+  second.join(contracts(), 0);
+  const auto sent = call();
+  const auto waiting = call();
+  ASSERT_EQ(first.messages().size(), 1U);
+  dispatcher().peer_lost(first.peer(), "closed");
+  EXPECT_EQ(sent->refusal, Refusal::replica_lost);
+  EXPECT_EQ(waiting->times, 0);
+  second.credit(8);
+  EXPECT_EQ(second.messages().size(), 1U);
+}
+
+TEST_F(DispatcherTest, AGoodByeEndsTheSession) {
+  auto users = sidecar(1);
+  users.join(contracts());
+  users.say(MessageType::bye);
+  EXPECT_TRUE(dispatcher().view().replicas["users"].empty());
+}
+
+TEST_F(DispatcherTest, ClosingRefusesWhatWaitsAndSaysGoodByeToEverySidecar) {
+  auto users = sidecar(1);
+  users.join(contracts(), 0);
+  const auto waiting = call();
+  dispatcher().close();
+  EXPECT_EQ(waiting->refusal, Refusal::draining);
+  users.messages();
+  EXPECT_EQ(users.types().back(), MessageType::bye);
+  EXPECT_TRUE(dispatcher().idle());
+}
+
+}  // namespace
+}  // namespace sealbus::ingress
