@@ -1,5 +1,6 @@
 """FORMAT.md section 6: the authContext."""
 
+from collections.abc import Callable
 from typing import Any
 
 from .errors import Malformed
@@ -31,7 +32,7 @@ def _method(reader: Reader) -> str:
     return method
 
 
-_FIELDS = {
+_FIELDS: dict[str, Callable[[Reader], Any]] = {
     "userId": lambda reader: reader.text(LONGEST),
     "permissions": lambda reader: permissions(reader, 1_024),
     "wildcards": Reader.boolean,

@@ -83,8 +83,17 @@ TYPES = {
     "message": Type(
         (DOWN,),
         ("contract", "kind", "expires", "auth", "attempt"),
-        ("proof", "correlationId", "traceparent", "contentType", "method", "path", "params")
-        + ("query", "headers"),
+        (
+            "proof",
+            "correlationId",
+            "traceparent",
+            "contentType",
+            "method",
+            "path",
+            "params",
+            "query",
+            "headers",
+        ),
         payload=True,
     ),
     "reply": Type(

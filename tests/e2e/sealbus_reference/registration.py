@@ -89,6 +89,7 @@ _CONTRACT: dict[str, Callable[[Reader], Any]] = {
     "maxAuthAge": _duration,
     "retry": _retry,
 }
+_NEEDS = ("name", "methods", "path")
 _SUBSCRIPTION: dict[str, Callable[[Reader], Any]] = {
     "event": _matching(128, bool),
     "required": _required,
@@ -125,11 +126,10 @@ def decode(data: bytes) -> dict[str, list[dict[str, Any]]]:
     found: dict[str, list[dict[str, Any]]] = {"contracts": [], "subscribe": []}
     for key in reader.entries():
         if key == "contracts":
-            needs = ("name", "methods", "path")
-            found[key] = [_record(reader, _CONTRACT, needs) for _ in range(reader.array(MOST))]
+            found[key] = [_record(reader, _CONTRACT, _NEEDS) for _ in range(reader.array(MOST))]
         elif key == "subscribe":
-            needs = ("event",)
-            found[key] = [_record(reader, _SUBSCRIPTION, needs) for _ in range(reader.array(MOST))]
+            count = reader.array(MOST)
+            found[key] = [_record(reader, _SUBSCRIPTION, ("event",)) for _ in range(count)]
         else:
             reader.pass_over(key)
     reader.end()

@@ -23,7 +23,7 @@ _SIGNED = {0xD0: 1, 0xD1: 2, 0xD2: 4, 0xD3: 8}
 
 def pack(value: Any) -> bytes:
     """The shortest form of `value`, with bytes as bin and text as str."""
-    return msgpack.packb(value, use_bin_type=True)
+    return bytes(msgpack.packb(value, use_bin_type=True))
 
 
 class Reader:
