@@ -126,8 +126,9 @@ base::Result<DoorHeader> decode_door_message(std::span<const base::ByteView> fra
   if (frames.size() != kDoorFrames) {
     return base::refuse(base::Refusal::bad_size, "a message is two frames");
   }
-  if (frames[0].size() > kMostHeader || frames[1].size() > kMostPayload) {
-    return base::refuse(base::Refusal::bad_size, "a frame is too large");
+  if (frames[0].size() > kMostHeader) return refuse("header too large");
+  if (frames[1].size() > kMostPayload) {
+    return base::refuse(base::Refusal::bad_size, "the payload is too large");
   }
   DoorHeader header;
   bool typed = false;

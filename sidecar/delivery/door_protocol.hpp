@@ -48,7 +48,7 @@ struct DoorHeader {
 };
 
 // What is wrong with a message is malformed_header, naming the field; bad_size for a wrong number of
-// frames or one that is too large; bad_version for another protocol.
+// frames or too large a payload; bad_version for another protocol.
 [[nodiscard]] base::Result<DoorHeader> decode_door_message(std::span<const base::ByteView> frames);
 
 // What a sidecar says. Each gives the header frame; only a message has a payload beside it.
