@@ -57,7 +57,7 @@ echo "root.key (the ingress), my-service.key (the sidecar), jwt.secret (who issu
 # ---------------------------------------------------------------- start
 for address in "$http" "$admin" "$sidecar_admin"; do
   if (exec 3<>"/dev/tcp/${address%:*}/${address#*:}") 2>/dev/null; then
-    holder=$(command -v ss >/dev/null && ss -Hltnp "sport = :${address#*:}" | grep -o 'users:.*' || true)
+    holder=$(ss -Hltnp "sport = :${address#*:}" 2>/dev/null | grep -o 'users:.*') || holder=
     die "$address is in use${holder:+ by $holder}; PORT=4000 bash examples/quickstart.sh uses others"
   fi
 done

@@ -47,8 +47,8 @@ struct DoorHeader {
   std::optional<std::chrono::milliseconds> delay;  // nack
 };
 
-// What is wrong with a message is malformed_header, naming the field; bad_size for a wrong number of
-// frames or too large a payload; bad_version for another protocol.
+// What is wrong with a message is malformed_header, naming the field; bad_size for a wrong number
+// of frames or too large a payload; bad_version for another protocol.
 [[nodiscard]] base::Result<DoorHeader> decode_door_message(std::span<const base::ByteView> frames);
 
 // What a sidecar says. Each gives the header frame; only a message has a payload beside it.

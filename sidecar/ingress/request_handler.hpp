@@ -65,7 +65,7 @@ class RequestHandler final : public http::Handler {
   const base::Clock& clock_;
   base::Random& random_;
   const base::SteadyTime started_;
-  const std::shared_ptr<const RouteTable> nothing_yet_;  // until somebody has registered
+  const std::shared_ptr<const RouteTable> nothing_yet_;    // until somebody has registered
   std::vector<std::shared_ptr<const RouteTable>> tables_;  // one for each worker
   std::atomic<bool> draining_{false};
 };
