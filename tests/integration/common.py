@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-import threading
 import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 
-from processes import Installation, Process, Response  # noqa: E402, F401
+from processes import Installation, Requester, Response  # noqa: E402, F401
 
 CONTRACTS = """
 - {name: Echo, method: [GET, POST], path: /api/echo, requiredPermissions: [users:create]}
@@ -46,24 +45,6 @@ def hold(auth, message):
 async def die(auth, message):
     os._exit(3)
 """
-
-
-class Requester(threading.Thread):
-    """A request under way in a thread of its own."""
-
-    def __init__(self, installation: Installation, *arguments: str, **options: str) -> None:
-        super().__init__(daemon=True)
-        self._call = lambda: installation.request(*arguments, **options)
-        self.response: Response | None = None
-        self.start()
-
-    def run(self) -> None:
-        self.response = self._call()
-
-    def result(self, patience: float = 30) -> Response:
-        self.join(patience)
-        assert self.response is not None, "no response"
-        return self.response
 
 
 class SealbusTest(unittest.TestCase):

@@ -274,3 +274,21 @@ class Installation:
             response = self.request(method, path, token=token)
             if response.status != 503 or time.monotonic() > end:
                 return response
+
+
+class Requester(threading.Thread):
+    """A request under way in a thread of its own."""
+
+    def __init__(self, installation: Installation, *arguments: str, **options: str) -> None:
+        super().__init__(daemon=True)
+        self._call = lambda: installation.request(*arguments, **options)
+        self.response: Response | None = None
+        self.start()
+
+    def run(self) -> None:
+        self.response = self._call()
+
+    def result(self, patience: float = 30) -> Response:
+        self.join(patience)
+        assert self.response is not None, "no response"
+        return self.response
