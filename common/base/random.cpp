@@ -1,8 +1,8 @@
 #include "common/base/random.hpp"
 
-#include <sodium.h>
-
 #include <cstdlib>
+
+#include <sodium.h>
 
 namespace sealbus::base {
 

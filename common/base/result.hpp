@@ -3,8 +3,9 @@
 // [[nodiscard]] (an alias cannot carry the attribute).
 
 #include <string>
-#include <tl/expected.hpp>
 #include <utility>
+
+#include <tl/expected.hpp>
 
 #include "common/base/refusal.hpp"
 
