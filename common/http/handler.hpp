@@ -42,7 +42,7 @@ class Handler {
 
   // The response to a request that the server itself refuses: bad_request, method_not_allowed,
   // request_timeout, payload_too_large, uri_too_long, headers_too_large, or internal. `request` is
-  // null as long as its headers were not read and checked. Called on the worker.
+  // null as long as its headers were not read and checked. Called on the worker; must not throw.
   virtual Response refuse(base::Refusal refusal, std::string detail, const Request* request) = 0;
 };
 

@@ -56,13 +56,14 @@ class Server {
   void post_to_worker(unsigned index, std::function<void()> task);
 
   // Takes no new connections, closes idle ones, and each other one after its response. Returns at
-  // once. Any thread but a worker's.
+  // once. Any thread.
   void begin_drain();
   // Waits for that to finish; false if connections are left when the time is over.
   [[nodiscard]] bool drained_within(milliseconds at_most);
 
-  // Drops all connections and waits for the workers to end; the handler is not called after that,
-  // and no request's views are alive. Later answers go nowhere. May be called again.
+  // Not on a worker: drops all connections and waits for the workers to end; the handler is not
+  // called after that, and no request's views are alive. Later answers go nowhere. May be called
+  // again.
   void stop();
 
  private:

@@ -49,7 +49,7 @@ Awaitable<void> Session<Stream>::run(std::unique_ptr<Session> session) {
     self.prepare_response();
     if (!co_await self.write(self.head_, self.response_.body)) co_return;
     if (++self.without_pause_ == kRequestsWithoutPause) co_await self.let_others_run();
-  } while (self.after_ == After::keep_alive);
+  } while (self.after_ == After::keep_alive && !self.stopped_);
   co_await self.close();
 }
 
@@ -88,7 +88,7 @@ Awaitable<bool> Session<Stream>::wait_for_first_byte() {
     waits_for_first_byte_ = false;
     // Called off: to drain, to stop or because it took too long.
   } while (error == asio::error::operation_aborted);
-  co_return !error;
+  co_return !error && !stopped_;
 }
 
 template <typename Stream>
@@ -99,6 +99,8 @@ Awaitable<std::size_t> Session<Stream>::read(error_code& error) {
   if (error == asio::error::would_block) {
     error = {};
     count = co_await stream_.async_read_some(buffer, reporting(error));
+    // Stopped when the bytes were already on their way: nobody would end the next wait.
+    if (stopped_) error = asio::error::operation_aborted;
   }
   co_return count;
 }
@@ -113,7 +115,7 @@ Awaitable<bool> Session<Stream>::write(std::string_view head, std::string_view b
       error = {};
       count = co_await stream_.async_write_some(buffers, reporting(error));
     }
-    if (error) co_return false;
+    if (error || stopped_) co_return false;
     const std::size_t of_head = std::min(count, head.size());
     head.remove_prefix(of_head);
     body.remove_prefix(count - of_head);

@@ -1,5 +1,6 @@
 #include "common/http/worker.hpp"
 
+#include <exception>
 #include <vector>
 
 #include <boost/asio/co_spawn.hpp>
@@ -83,7 +84,7 @@ Awaitable<void> Worker::accept() {
     Socket socket = co_await acceptor_.async_accept(
         asio::redirect_error(asio::use_awaitable_t<Executor>{}, error));
     if (!error) {
-      serve(std::move(socket));
+      try_to_serve(std::move(socket));
     } else if (error != asio::error::operation_aborted &&
                error != asio::error::connection_aborted) {
       co_await pause_after(error.message());
@@ -98,6 +99,15 @@ Awaitable<void> Worker::pause_after(const std::string& error) {
   error_code ignored;
   pause_.expires_after(kPauseAfterError);
   co_await pause_.async_wait(asio::redirect_error(asio::use_awaitable_t<Executor>{}, ignored));
+}
+
+// Without memory for one connection, the next may still find some.
+void Worker::try_to_serve(Socket socket) {
+  try {
+    serve(std::move(socket));
+  } catch (const std::exception& exception) {
+    log::error("HTTP: a connection was dropped: {}", exception.what());
+  }
 }
 
 void Worker::serve(Socket socket) {
@@ -167,7 +177,7 @@ void Worker::accept_what_waits() {
   while (!error && acceptor_.is_open()) {
     Socket socket(*io_);
     acceptor_.accept(socket, error);
-    if (!error) serve(std::move(socket));
+    if (!error) try_to_serve(std::move(socket));
   }
 }
 

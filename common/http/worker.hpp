@@ -88,6 +88,7 @@ class Worker {
   Awaitable<void> accept();
   Awaitable<void> pause_after(const std::string& error);
   void accept_what_waits();
+  void try_to_serve(Socket socket);
   void serve(Socket socket);
   Awaitable<void> keep_time();
   void read_clock();

@@ -127,6 +127,24 @@ TEST_F(DrainTest, TakesAResponderDroppedAfterTheServerHasGone) {
   EXPECT_TRUE(client.closed_by_server());
 }
 
+// Between two of them the connection lets others run, and one of those may be the end.
+TEST_F(DrainTest, StopsInTheMiddleOfPipelinedRequests) {
+  for (int round = 0; round < 50; ++round) {
+    std::vector<Responder> kept;
+    std::atomic<int> asked{0};
+    start([&](Request&, Responder responder) {
+      if (++asked < 16) return responder.answer({202, {}, {}, {}});
+      kept.push_back(std::move(responder));
+    });
+    std::string many;
+    for (int i = 0; i < 40; ++i) many += kGet;
+    HttpClient client = connect();
+    client.send(many);
+    ASSERT_TRUE(eventually([&] { return asked > round % 16; }));
+    server_.reset();
+  }
+}
+
 TEST_F(DrainTest, StopsWhileClientsAskAndAnswersComeFromElsewhere) {
   options_.workers = 2;
   for (int round = 0; round < 20; ++round) {
