@@ -130,10 +130,11 @@ void Link::close(std::string_view reason) {
 
 // ---------------------------------------------------------------- what arrives
 
-void Link::receive(unsigned most) {
-  for (unsigned i = 0; i < most && socket_; ++i) {
+bool Link::receive(unsigned most) {
+  for (unsigned i = 0; i < most; ++i) {
+    if (!socket_) return false;
     auto received = socket_->receive();
-    if (!received) return;
+    if (!received) return false;
     auto* message = std::get_if<bus::Message>(&*received);
     if (message == nullptr) {
       refusals_.add(Refusal::bad_size, from());
@@ -143,6 +144,7 @@ void Link::receive(unsigned most) {
       traffic(*message);
     }
   }
+  return true;
 }
 
 void Link::welcome(bus::Message& frames) {

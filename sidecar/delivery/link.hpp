@@ -52,8 +52,8 @@ class Link {
   // The session that lasts now; nothing until the ingress's WELCOME verified.
   [[nodiscard]] const envelope::SessionId* session() const;
 
-  // Takes at most `most` messages that have arrived.
-  void receive(unsigned most);
+  // Takes at most `most` messages that have arrived; true if that was not all.
+  bool receive(unsigned most);
   // Connects, sends heartbeats, notices losses: whatever is due.
   void advance();
   [[nodiscard]] base::SteadyTime next() const;

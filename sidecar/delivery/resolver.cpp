@@ -31,6 +31,11 @@ std::optional<std::vector<std::string>> Resolver::take() {
   return std::exchange(fresh_, std::nullopt);
 }
 
+bool Resolver::has_news() const {
+  const std::lock_guard lock(mutex_);
+  return fresh_.has_value();
+}
+
 void Resolver::run() {
   std::map<std::string, std::vector<std::string>> known;
   std::vector<std::string> last;

@@ -25,6 +25,8 @@ class Resolver {
   // Every address of every endpoint in numbers, each once, if that changed since the last call. A
   // name that cannot be looked up keeps the addresses that it had. Any thread.
   [[nodiscard]] std::optional<std::vector<std::string>> take();
+  // Is there something to take?
+  [[nodiscard]] bool has_news() const;
 
  private:
   void run();
@@ -33,7 +35,7 @@ class Resolver {
 
   const std::vector<std::string> endpoints_;
   base::Wakeup& wakeup_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable stop_;
   // Guarded by mutex_.
   std::optional<std::vector<std::string>> fresh_;

@@ -102,24 +102,34 @@ void Sidecar::drain(std::chrono::milliseconds at_most) {
 
 void Sidecar::run() {
   while (!stopping_) {
-    receive_doors();
     follow_addresses();
-    for (auto& [index, contact] : contacts_) contact.link->receive(kBatch);
+    const bool more_doors = receive_doors();
+    const bool more_links = receive_links();
     advance();
     if (draining_ && finish_draining()) break;
-    wait();
+    if (!more_doors && !more_links) wait();
   }
   for (auto& [index, contact] : contacts_) contact.link->close("the sidecar is shutting down");
 }
 
-void Sidecar::receive_doors() {
+bool Sidecar::receive_doors() {
+  bool more = false;
   for (std::size_t door = 0; door < door_sockets_.size(); ++door) {
-    for (unsigned i = 0; i < kBatch; ++i) {
+    unsigned taken = 0;
+    for (; taken < kBatch; ++taken) {
       auto event = door_sockets_[door]->receive();
       if (!event) break;
       handle(door, *event);
     }
+    more = more || taken == kBatch;
   }
+  return more;
+}
+
+bool Sidecar::receive_links() {
+  bool more = false;
+  for (auto& [index, contact] : contacts_) more = contact.link->receive(kBatch) || more;
+  return more;
 }
 
 void Sidecar::handle(std::size_t door, bus::RouterEvent& event) {
@@ -162,7 +172,7 @@ base::SteadyTime Sidecar::next() const {
 void Sidecar::wait() {
   wakeup_.arm();
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(next() - clock_.steady());
-  const bool called = stopping_ || (draining_ && !drain_seen_);
+  const bool called = stopping_ || (draining_ && !drain_seen_) || resolver_.has_news();
   drain_seen_ = draining_;
   const auto at_most = std::clamp(left, std::chrono::milliseconds(0), kLongestWait);
   [[maybe_unused]] const auto ready = poller_.wait(called ? std::chrono::milliseconds(0) : at_most);

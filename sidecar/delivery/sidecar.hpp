@@ -63,8 +63,11 @@ class Sidecar final : private Link::Owner, private DoorPort, private Upstream {
   base::OrError<void> open_doors();
 
   void run();
+  // Waits for something to happen, or for the clock.
   void wait();
-  void receive_doors();
+  // True: there is more than a batch of it.
+  [[nodiscard]] bool receive_doors();
+  [[nodiscard]] bool receive_links();
   void handle(std::size_t door, bus::RouterEvent& event);
   void advance();
   [[nodiscard]] bool finish_draining();

@@ -282,7 +282,7 @@ TEST_F(RouterSocketTest, IgnoresBytesThatAreNotZmtp) {
   Client client(context, server.endpoint());
   const PeerId peer = greet(server, client);
   std::string noise;
-  for (int i = 0; i < 10'000; ++i) noise.push_back(static_cast<char>(i * i * 31 % 251));
+  for (unsigned i = 0; i < 10'000; ++i) noise.push_back(static_cast<char>(i * i * 31 % 251));
   const std::string bytes[] = {"GET / HTTP/1.1\r\nHost: x\r\n\r\n", "\xff", std::string(64, '\0'),
                                std::string(64, '\xff'), noise};
   for (const std::string& garbage : bytes) {
@@ -335,10 +335,14 @@ TEST_F(RouterSocketTest, TakesAReturningRoutingIdForAnotherPeer) {
   const PeerId first_peer = server.last_peer();
   first.reset();
   ASSERT_TRUE(server.until([&] { return server.all<ConnectionClosed>().size() == 1; }));
-  RawPeer second(server.endpoint());
-  second.shake_hands("chosen");
-  second.send_frame("second");
-  ASSERT_TRUE(server.until([&] { return server.received() == 2; }));
+  // ZeroMQ ignores who comes before it is done with the last one of that name, so: until it is.
+  for (int i = 0; i < 200 && server.received() == 1; ++i) {
+    RawPeer second(server.endpoint());
+    second.shake_hands("chosen");
+    second.send_frame("second");
+    server.turn();
+  }
+  ASSERT_GE(server.received(), 2U);
   EXPECT_NE(server.last_peer(), first_peer);
   Message message = text_message({"for the first"});
   EXPECT_EQ(server.socket().send(first_peer, message), SendStatus::unreachable);
