@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <fstream>
 #include <map>
-#include <regex>
+#include <optional>
 #include <set>
 #include <sstream>
 
@@ -29,7 +29,38 @@ struct Documented {
   Lines comment;             // the lines above it, without '#'
 };
 
-const std::regex kKeyLine(R"(^( *)(#?)(- )?([A-Za-z_]+):(?: (.*))?$)");
+// "  #- name: value" taken apart.
+struct KeyLine {
+  std::size_t column = 0;  // of the name, not counting '#'
+  bool alternative = false;
+  bool first_of_item = false;
+  std::string name;
+  std::string value;
+};
+
+// Removes `start` from the front, if it is there.
+bool skip(std::string_view& text, std::string_view start) {
+  if (!text.starts_with(start)) return false;
+  text.remove_prefix(start.size());
+  return true;
+}
+
+std::optional<KeyLine> key_line(const std::string& line) {
+  KeyLine key;
+  key.column = std::min(line.find_first_not_of(' '), line.size());
+  std::string_view rest = std::string_view(line).substr(key.column);
+  key.alternative = skip(rest, "#");
+  key.first_of_item = skip(rest, "- ");
+  if (key.first_of_item) key.column += 2;
+  const std::size_t end = rest.find(':');
+  const bool has_name = end != 0 && end != std::string_view::npos && rest.find(' ') > end;
+  if (!has_name) return std::nullopt;
+  key.name = rest.substr(0, end);
+  rest.remove_prefix(end + 1);
+  if (!rest.empty() && !skip(rest, " ")) return std::nullopt;
+  key.value = rest;
+  return key;
+}
 
 // Where we are, from the top level: the column and name of each open key.
 class Path {
@@ -55,11 +86,9 @@ std::vector<Documented> documented(const Lines& lines) {
   Path path;
   Lines comment;
   for (std::size_t i = 0; i < lines.size(); ++i) {
-    std::smatch match;
-    if (std::regex_match(lines[i], match, kKeyLine)) {
-      const std::size_t column = match[1].str().size() + match[3].str().size();
-      const bool item = match[3].matched;
-      all.push_back({i, path.enter(column, match[4], item), match[5], match[2] == "#", comment});
+    if (const auto key = key_line(lines[i])) {
+      all.push_back({i, path.enter(key->column, key->name, key->first_of_item), key->value,
+                     key->alternative, comment});
       comment.clear();
     } else if (const std::size_t hash = lines[i].find("# "); hash != std::string::npos) {
       comment.push_back(lines[i].substr(hash + 2));
@@ -176,14 +205,21 @@ Role sidecar_role() {
            {"log.format", "json"}}};
 }
 
+// "contracts[1].name" -> "contracts[].name", as the code names its keys.
+std::string without_indices(std::string key) {
+  for (std::size_t at = key.find('['); at != std::string::npos; at = key.find('[', at + 1)) {
+    key.erase(at + 1, key.find(']', at) - at - 1);
+  }
+  constexpr std::string_view kGrant = "services.users.";
+  return key.starts_with(kGrant) ? "services.<name>." + key.substr(kGrant.size()) : key;
+}
+
 // The lines of `printed` that are about this key, or about what it is a part of.
 std::string about(const std::string& path, const std::string& printed) {
-  static const std::regex kIndex(R"(\[\d+\])");
   std::istringstream lines(printed);
   std::string found;
   for (std::string line; std::getline(lines, line);) {
-    std::string key = std::regex_replace(line.substr(0, line.find(": ")), kIndex, "[]");
-    if (key.starts_with("services.users.")) key.replace(0, 14, "services.<name>");
+    const std::string key = without_indices(line.substr(0, line.find(": ")));
     if (path == key || path.starts_with(key + ".")) found += line + "\n";
   }
   EXPECT_NE(found, "") << path << " is not printed";
