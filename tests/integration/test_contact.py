@@ -1,8 +1,8 @@
 """Either side may start first, restart, or vanish; nobody waits for what cannot come."""
 
 import signal
-import time
 import unittest
+from datetime import datetime, timezone
 
 from common import CODE, CONTRACTS, Requester, SealbusTest
 
@@ -13,7 +13,7 @@ class StartOrder(SealbusTest):
         self.at.service(CODE, self.at.door("users"))
         sidecar.wait_for("Door: .* subscribed")
         self.at.ingress()
-        sidecar.wait_for("Bus: in contact", patience=3)
+        sidecar.wait_for("Bus: in contact")
         token = self.at.token("u", "users:create")
         self.assertEqual(self.at.wait_until_answered("GET", "/api/echo", token).status, 200)
 
@@ -21,7 +21,7 @@ class StartOrder(SealbusTest):
         service = self.at.service(CODE, self.at.door("users"))
         service.wait_for("service starts")
         self.at.ingress()
-        self.at.sidecar("users", CONTRACTS).wait_for("Door: .* subscribed", patience=5)
+        self.at.sidecar("users", CONTRACTS).wait_for("Door: .* subscribed")
 
     def test_early_requests_hear_that_it_is_starting(self) -> None:
         self.at.ingress()
@@ -35,26 +35,32 @@ class Restart(SealbusTest):
         super().setUp()
         self.start_all()
 
-    def assert_back_within(self, seconds: float) -> None:
-        begun = time.monotonic()
+    def assert_answered(self) -> None:
         response = self.at.wait_until_answered("GET", "/api/echo", self.token)
         self.assertEqual(response.status, 200, response.body)
-        self.assertLess(time.monotonic() - begun, seconds)
+
+    def assert_contact_within_3_s(self, since: datetime, lines_before: int = 0) -> None:
+        """By the processes' own clocks, so that a slow test does not count."""
+        back = self.sidecar.logged_at("in contact with the ingress", lines_before)
+        self.assertLess((back - since).total_seconds(), 3)
+        self.assert_answered()
 
     def test_contact_is_back_within_3_s_after_the_ingress_was_killed(self) -> None:
+        seen = len(self.sidecar.lines)
         self.ingress.kill()
         self.ingress = self.at.ingress()
-        self.assert_back_within(3)
+        self.assert_contact_within_3_s(self.ingress.logged_at("Bus: listening"), seen)
 
     def test_contact_is_back_within_3_s_after_the_ingress_was_terminated(self) -> None:
+        seen = len(self.sidecar.lines)
         self.assertEqual(self.ingress.terminate(), 0)
         self.ingress = self.at.ingress()
-        self.assert_back_within(3)
+        self.assert_contact_within_3_s(self.ingress.logged_at("Bus: listening"), seen)
 
     def test_contact_is_back_within_3_s_after_the_sidecar_was_killed(self) -> None:
         self.sidecar.kill()
         self.sidecar = self.at.sidecar("users", CONTRACTS)
-        self.assert_back_within(3)
+        self.assert_contact_within_3_s(self.sidecar.logged_at("Door: listening"))
 
     def test_a_contract_whose_service_is_away_is_503_and_not_404(self) -> None:
         self.sidecar.kill()
@@ -73,7 +79,7 @@ class Restart(SealbusTest):
     def test_another_process_of_the_service_takes_over(self) -> None:
         self.service.kill()
         self.service = self.at.service(CODE, self.at.door("users"))
-        self.assert_back_within(10)
+        self.assert_answered()
 
 
 class Loss(SealbusTest):
@@ -84,17 +90,17 @@ class Loss(SealbusTest):
         self.service.wait_for("holding")
 
     def test_a_replica_that_is_killed_while_handling_is_a_502_at_once(self) -> None:
-        begun = time.monotonic()
         self.sidecar.kill()
         self.assert_refused(self.held.result(), 502, "replica_lost")
-        self.assertLess(time.monotonic() - begun, 2)
+        self.ingress.wait_for("is gone: its connection closed")
 
     def test_a_replica_that_falls_silent_is_a_502_within_the_heartbeat_limit(self) -> None:
-        begun = time.monotonic()
+        begun = datetime.now(timezone.utc)
         self.sidecar.signal(signal.SIGSTOP)
         self.addCleanup(self.sidecar.signal, signal.SIGCONT)
         self.assert_refused(self.held.result(), 502, "replica_lost")
-        self.assertLess(time.monotonic() - begun, 6)
+        noticed = self.ingress.logged_at("is gone: it fell silent")
+        self.assertLess((noticed - begun).total_seconds(), 5)
 
     def test_a_service_process_that_is_killed_while_handling_is_a_502(self) -> None:
         self.service.kill()

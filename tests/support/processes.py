@@ -15,6 +15,7 @@ import tempfile
 import threading
 import time
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -82,6 +83,11 @@ class Process:
         if found is None:
             raise AssertionError(f"{self.name}: no line with {pattern!r} in:\n{self.output()}")
         return found
+
+    def logged_at(self, pattern: str, after: int = 0) -> datetime:
+        """When the line that `wait_for` finds was logged."""
+        line = self.wait_for(r"^(\S+Z) .*" + pattern, after)
+        return datetime.fromisoformat(line[1])
 
     def output(self) -> str:
         return "\n".join(self.lines)
