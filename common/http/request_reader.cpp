@@ -28,8 +28,7 @@ void RequestReader::reserve(std::size_t capacity) {
     begin_ = 0;
   }
   if (capacity <= capacity_) return;
-  // Not make_unique: it would fill with zeros what is about to be overwritten.
-  std::unique_ptr<char[]> larger(new char[capacity]);
+  auto larger = std::make_unique_for_overwrite<char[]>(capacity);
   if (end_ > 0) std::memcpy(larger.get(), buffer_.get(), end_);
   buffer_ = std::move(larger);
   capacity_ = capacity;
