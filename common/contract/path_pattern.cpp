@@ -95,7 +95,8 @@ std::optional<Parameters> PathPattern::match(const std::vector<std::string>& seg
   for (std::size_t i = 0; i < segments_.size(); ++i) {
     const Segment& wanted = segments_[i];
     if (wanted.kind == Kind::any_rest) return captured;
-    if (i >= segments.size()) return std::nullopt;
+    // An empty segment (a trailing slash) is nothing that could be captured.
+    if (i >= segments.size() || segments[i].empty()) return std::nullopt;
     if (wanted.kind == Kind::literal && wanted.text != segments[i]) return std::nullopt;
     if (wanted.kind == Kind::capture) captured.emplace_back(wanted.text, segments[i]);
   }

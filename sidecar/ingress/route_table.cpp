@@ -32,7 +32,8 @@ const Route* RouteTable::find(const Node& node, std::string_view method,
     if (const Route* found = find(*literal->second, method, segments, at + 1, allowed))
       return found;
   }
-  return node.capture ? find(*node.capture, method, segments, at + 1, allowed) : nullptr;
+  if (node.capture == nullptr || segments[at].empty()) return nullptr;
+  return find(*node.capture, method, segments, at + 1, allowed);
 }
 
 Match RouteTable::match(std::string_view method, const std::vector<std::string>& segments) const {

@@ -83,6 +83,11 @@ TEST_F(RouteTableTest, NamesNoMethodsForAnUnknownPath) {
   EXPECT_TRUE(match("POST", {"api", "other"}).allowed.empty());
 }
 
+TEST_F(RouteTableTest, CapturesNoEmptySegment) {
+  route("GET", "/api/users/{id}", "GetUser");
+  EXPECT_EQ(name_of("GET", {"api", "users", ""}), "");
+}
+
 TEST_F(RouteTableTest, MatchesTheRootPath) {
   route("GET", "/", "Root");
   EXPECT_EQ(name_of("GET", {}), "Root");
