@@ -49,8 +49,16 @@ void print(const std::vector<config::Problem>& problems) {
 
 int fail(const std::string& message, int code) {
   log::error("{}", message);
-  log::flush();
   return code;
+}
+
+// The last line is development mode's, if that is on.
+void log_modes(const settings::AuthConfig& config) {
+  const std::vector<std::string> lines = auth::startup_lines(config);
+  for (const std::string& line : lines) {
+    const bool warn = config.development && &line == &lines.back();
+    log::at(warn ? log::Level::warning : log::Level::info, "{}", line);
+  }
 }
 
 void log_loosened(const std::vector<settings::Loosened>& all) {
@@ -101,7 +109,7 @@ int run_ingress(const settings::Input& input) {
   if (!lock) return fail(lock.error().message, kFailed);
 
   const Signals signals;
-  for (const std::string& line : auth::startup_lines(config->auth)) log::info("{}", line);
+  log_modes(config->auth);
   log_loosened(settings::loosened(*config));
   auto ingress = ingress::Ingress::start(*config, std::move(*roots), *authenticator, clock, random);
   if (!ingress) return fail(ingress.error().message, kFailed);
@@ -114,7 +122,6 @@ int run_ingress(const settings::Input& input) {
   status.start_draining();
   (*ingress)->drain(config->drain);
   log::info("Stopped");
-  log::flush();
   return kOk;
 }
 
@@ -143,7 +150,6 @@ int run_sidecar(const settings::Input& input) {
   status.start_draining();
   (*sidecar)->drain(config->drain);
   log::info("Stopped");
-  log::flush();
   return kOk;
 }
 

@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
+#include <cerrno>
 #include <memory>
 
 #include <spdlog/formatter.h>
 #include <spdlog/pattern_formatter.h>
-#include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include "common/base/bytes.hpp"
 #include "common/base/json_writer.hpp"
@@ -50,15 +52,41 @@ class JsonFormatter final : public spdlog::formatter {
                                   spdlog::pattern_time_type::utc, ""};
 };
 
-spdlog::logger& logger() {
-  static const auto instance = [] {
-    auto made = std::make_shared<spdlog::logger>("sealbus",
-                                                 std::make_shared<spdlog::sinks::stderr_sink_mt>());
-    made->set_formatter(std::make_unique<spdlog::pattern_formatter>(
-        "%Y-%m-%dT%H:%M:%S.%eZ %-7l %v", spdlog::pattern_time_type::utc));
-    return made;
-  }();
-  return *instance;
+// What configure chose. Set before other threads exist, read by all.
+struct Choice {
+  std::atomic<Level> level{Level::info};
+  std::atomic<Format> format{Format::text};
+};
+
+Choice& choice() {
+  static Choice chosen;
+  return chosen;
+}
+
+std::unique_ptr<spdlog::formatter> make_formatter(Format format) {
+  if (format == Format::json) return std::make_unique<JsonFormatter>();
+  return std::make_unique<spdlog::pattern_formatter>("%Y-%m-%dT%H:%M:%S.%eZ %-7l %v",
+                                                     spdlog::pattern_time_type::utc);
+}
+
+// Each thread has its own, so that nobody waits for another's line.
+spdlog::formatter& formatter() {
+  thread_local Format made_for = choice().format;
+  thread_local std::unique_ptr<spdlog::formatter> made = make_formatter(made_for);
+  if (made_for != choice().format) {
+    made_for = choice().format;
+    made = make_formatter(made_for);
+  }
+  return *made;
+}
+
+// One system call for a line, which the kernel does not mix with another's.
+void write_line(std::string_view line) {
+  while (!line.empty()) {
+    const ssize_t written = ::write(STDERR_FILENO, line.data(), line.size());
+    if (written < 0 && errno != EINTR) return;  // nobody reads: there is no one to tell
+    if (written > 0) line.remove_prefix(static_cast<std::size_t>(written));
+  }
 }
 
 // Not a control (C0, DEL, C1), nor what ends a quoted text, a line or the direction of writing.
@@ -85,17 +113,20 @@ std::optional<Level> level_named(std::string_view name) {
 std::string_view name(Level level) { return entry(level).name; }
 
 void configure(Level level, Format format) {
-  logger().set_level(entry(level).spd);
-  if (format == Format::json) logger().set_formatter(std::make_unique<JsonFormatter>());
+  choice().level = level;
+  choice().format = format;
 }
 
-bool enabled(Level level) { return logger().should_log(entry(level).spd); }
+bool enabled(Level level) { return level >= choice().level && level != Level::off; }
 
 void write(Level level, std::string_view message) {
-  logger().log(entry(level).spd, spdlog::string_view_t(message.data(), message.size()));
+  if (!enabled(level)) return;
+  const spdlog::details::log_msg line("sealbus", entry(level).spd,
+                                      spdlog::string_view_t(message.data(), message.size()));
+  spdlog::memory_buf_t out;
+  formatter().format(line, out);
+  write_line({out.data(), out.size()});
 }
-
-void flush() { logger().flush(); }
 
 std::string escaped(std::string_view text, std::size_t most) {
   std::string out;

@@ -26,9 +26,8 @@ std::string_view name(Level level);
 void configure(Level level, Format format);
 
 bool enabled(Level level);
+// The line is out when this returns; it waits for nobody but the kernel.
 void write(Level level, std::string_view message);
-// Everything written so far is out when this returns.
-void flush();
 
 template <typename... Args>
 void at(Level level, fmt::format_string<Args...> format, Args&&... args) {

@@ -32,7 +32,7 @@ std::optional<PeerId> PeerTable::find(std::string_view routing_id, int connectio
   if (at == by_routing_id_.end()) return std::nullopt;
   const auto peer = peers_.find(at->second);
   // A peer may choose its routing id, and take the same again on its next connection.
-  if (peer->second.connection != connection) return std::nullopt;
+  if (peer == peers_.end() || peer->second.connection != connection) return std::nullopt;
   return at->second;
 }
 

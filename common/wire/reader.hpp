@@ -36,7 +36,8 @@ class Reader {
   // The number of elements, or of key-value pairs, that follow.
   std::uint32_t array(std::uint32_t most);
   std::uint32_t map(std::uint32_t most);
-  // Passes over one value of any kind, at most `depth` levels deep, checking all of it.
+  // Passes over one value of any kind, at most `depth` levels deep, checking all of it but whether
+  // a map's keys differ: of what nobody reads it does no harm (envelope/FORMAT.md §5.1).
   void skip(unsigned depth = 8);
   // Passes over the value of a key that the caller does not know (a newer neighbour's), unless the
   // key begins with `!`: that one must be understood (envelope/FORMAT.md §10), and it fails.

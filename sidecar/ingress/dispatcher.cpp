@@ -278,11 +278,17 @@ void Dispatcher::tick() {
       send_control(*session, MessageType::heartbeat);
     }
   }
+  std::set<std::string> waited_in_vain;
   for (const auto& pending : pending_.expire(now)) {
     const bool sent = pending->sent_to.has_value();
     // A message that was sent stays in its session's books until the late answer comes.
+    if (!sent) waited_in_vain.insert(pending->call.contract->service);
     pending->call.caller->reject(sent ? reject(Refusal::reply_timeout)
                                       : unavailable(Refusal::no_replica));
+  }
+  for (const std::string& name : waited_in_vain) {
+    std::erase_if(services_[name].queue,
+                  [&](const base::Uuid& id) { return pending_.find(id) == nullptr; });
   }
 }
 

@@ -30,7 +30,6 @@ std::string logged(const settings::AuthConfig& auth, const Headers& headers) {
   const auto outcome = Authenticator::make(auth, clock).value().authenticate(headers);
   testing::internal::CaptureStderr();
   log_outcome(outcome, headers);
-  log::flush();
   return testing::internal::GetCapturedStderr();
 }
 

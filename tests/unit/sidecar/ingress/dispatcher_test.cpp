@@ -279,6 +279,19 @@ TEST_F(DispatcherTest, AFullQueueIsRefusedAtOnce) {
   EXPECT_EQ(waiting->times, 0);
 }
 
+TEST_F(DispatcherTest, WhatWaitedUntilItsDeadlineMakesRoomInTheQueue) {
+  options_.queue = 1;
+  auto users = sidecar(1);
+  users.join(contracts(1s), 0);
+  const auto waiting = call();
+  pass(1s);
+  EXPECT_EQ(waiting->refusal, Refusal::no_replica);
+  const auto next = call();
+  EXPECT_EQ(next->times, 0);
+  users.credit(1);
+  EXPECT_EQ(users.messages().size(), 1U);
+}
+
 TEST_F(DispatcherTest, WhatWaitsIsServedInItsOrder) {
   auto users = sidecar(1);
   users.join(contracts(), 0);
