@@ -1,5 +1,7 @@
 #include "common/base/bounded_queue.hpp"
 
+#include <algorithm>
+#include <atomic>
 #include <memory>
 #include <numeric>
 #include <thread>
@@ -7,6 +9,7 @@
 
 #include <gtest/gtest.h>
 #include <poll.h>
+#include <unistd.h>
 
 #include "common/base/wakeup.hpp"
 
@@ -89,6 +92,36 @@ TEST(BoundedQueue, LosesAndDoublesNothingBetweenManyThreads) {
   EXPECT_EQ(*std::max_element(seen.begin(), seen.end()), 1);
 }
 
+TEST(BoundedQueue, GivesEachItemToOneOfManyConsumers) {
+  constexpr int kThreads = 3;
+  constexpr int kEach = 5'000;
+  BoundedQueue<int> queue(16);
+  std::vector<std::atomic<int>> seen(kThreads * kEach);
+  std::atomic<int> taken{0};
+  {
+    std::vector<std::jthread> threads;
+    for (int t = 0; t < kThreads; ++t) {
+      threads.emplace_back([&, t] {
+        for (int i = 0; i < kEach; ++i) {
+          while (!queue.try_push(t * kEach + i)) std::this_thread::yield();
+        }
+      });
+      threads.emplace_back([&] {
+        while (taken.load() < kThreads * kEach) {
+          if (const auto item = queue.try_pop()) {
+            ++seen[static_cast<std::size_t>(*item)];
+            ++taken;
+          } else {
+            std::this_thread::yield();
+          }
+        }
+      });
+    }
+  }
+  for (const auto& times : seen) ASSERT_EQ(times, 1);
+  EXPECT_TRUE(queue.empty());
+}
+
 bool readable(int fd) {
   pollfd one{fd, POLLIN, 0};
   return poll(&one, 1, 0) == 1;
@@ -110,6 +143,15 @@ TEST(Wakeup, IsSilentAgainAfterDisarming) {
   wakeup.notify();
   wakeup.disarm();
   EXPECT_FALSE(readable(wakeup.fd()));
+}
+
+TEST(Wakeup, AsksTheKernelOnceForManyNotifications) {
+  Wakeup wakeup;
+  wakeup.arm();
+  for (int i = 0; i < 100; ++i) wakeup.notify();
+  std::uint64_t written = 0;
+  ASSERT_EQ(read(wakeup.fd(), &written, sizeof written), 8);
+  EXPECT_EQ(written, 1U);
 }
 
 TEST(Wakeup, NeverLosesAWakeUpBetweenTwoThreads) {

@@ -37,6 +37,26 @@ TEST(Base64Url, RefusesPaddingWhiteSpaceTrailingBitsAndImpossibleLengths) {
   }
 }
 
+TEST(Base64Url, ReadsWhatItWroteForEveryByteAndLength) {
+  Bytes bytes;
+  for (unsigned i = 0; i < 300; ++i) {
+    EXPECT_EQ(from_base64url(to_base64url(bytes)), bytes) << i;
+    EXPECT_EQ(from_hex(to_hex(bytes)), bytes) << i;
+    bytes.push_back(static_cast<std::byte>(i * 7));
+  }
+}
+
+TEST(Base64Url, HasOneTextOnlyForEachByteString) {
+  const std::string alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+  for (const char first : alphabet) {
+    for (const char second : alphabet) {
+      const std::string text{first, second};
+      const auto bytes = from_base64url(text);
+      EXPECT_TRUE(!bytes || to_base64url(*bytes) == text) << text;
+    }
+  }
+}
+
 TEST(Utf8, TakesWellFormedTextOfEveryLength) {
   for (const char* text : {"", "abc", "é", "€", "😀", "\xef\xbf\xbf", "\xf4\x8f\xbf\xbf"}) {
     EXPECT_TRUE(is_utf8(text)) << text;
@@ -57,6 +77,29 @@ TEST(Utf8, RefusesTextThatEndsInTheMiddleOfACharacterWhereverItStands) {
     EXPECT_FALSE(is_utf8(padding + "\xe2\x82"));
     EXPECT_FALSE(is_utf8(padding + "\xe2\x82" + padding + "a"));
     EXPECT_TRUE(is_utf8(padding + "\xe2\x82\xac" + padding));
+  }
+}
+
+TEST(Utf8Character, IsTheFirstOneAndNothingIfThatIsIllFormed) {
+  EXPECT_EQ(utf8_character(""), 0U);
+  EXPECT_EQ(utf8_character("ab"), 1U);
+  EXPECT_EQ(utf8_character(std::string_view("\0", 1)), 1U);
+  EXPECT_EQ(utf8_character("\xc3\xa9\xff"), 2U);
+  EXPECT_EQ(utf8_character("\xe2\x82\xac\xff"), 3U);
+  EXPECT_EQ(utf8_character("\xf0\x9f\x98\x80\xff"), 4U);
+  for (const char* text :
+       {"\x80", "\xc3", "\xc3z", "\xe2\x82", "\xe2\x82z", "\xf0\x9f\x98", "\xff"}) {
+    EXPECT_EQ(utf8_character(text), 0U);
+  }
+}
+
+TEST(Utf8, AgreesWithTheTableOfRfc3629OnEveryPairOfBytes) {
+  for (unsigned first = 0x80; first <= 0xff; ++first) {
+    for (unsigned second = 0; second <= 0xff; ++second) {
+      const std::string text{static_cast<char>(first), static_cast<char>(second)};
+      const bool well_formed = first >= 0xc2 && first <= 0xdf && second >= 0x80 && second <= 0xbf;
+      EXPECT_EQ(is_utf8(text), well_formed) << first << ' ' << second;
+    }
   }
 }
 

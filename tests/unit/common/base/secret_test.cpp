@@ -39,6 +39,24 @@ TEST(Secret, IsEmptyAfterItWasMovedAway) {
   EXPECT_TRUE(from.empty());  // NOLINT(bugprone-use-after-move): that is what is asked
 }
 
+TEST(Secret, TakesAnothersPlaceAndLeavesThatEmpty) {
+  Secret from(as_bytes("a secret"));
+  Secret to(as_bytes("an older and longer one"));
+  to = std::move(from);
+  EXPECT_EQ(as_text(to.reveal()), "a secret");
+  EXPECT_TRUE(from.empty());  // NOLINT(bugprone-use-after-move): that is what is asked
+  EXPECT_TRUE(from.reveal().empty());
+  Secret& itself = to;
+  to = std::move(itself);
+  EXPECT_EQ(as_text(to.reveal()), "a secret");
+}
+
+TEST(Secret, OfNoBytesIsEmptyAndEqualToNoBytes) {
+  EXPECT_TRUE(Secret().empty());
+  EXPECT_TRUE(Secret(ByteView{}).duplicate().empty());
+  EXPECT_TRUE(equal_in_constant_time(Secret().reveal(), {}));
+}
+
 TEST(Secret, IsDuplicatedOnlyByName) {
   const Secret one(as_bytes("a secret"));
   const Secret two = one.duplicate();

@@ -42,6 +42,20 @@ TEST(Uuid, RefusesAnyOtherText) {
   }
 }
 
+TEST(Uuid, HasOneTextOnlyInLowerCase) {
+  EXPECT_TRUE(parse_uuid("017f22e2-79b0-7fff-bfff-ffffffffffff"));
+  EXPECT_FALSE(parse_uuid("017F22E2-79B0-7FFF-BFFF-FFFFFFFFFFFF"));
+  EXPECT_FALSE(parse_uuid("017f22e2-79b0-7fff-bfff-fffffffffffF"));
+}
+
+TEST(UuidV7, DoesNotLetTheTimeOverflowIntoTheRest) {
+  FixedRandom random;
+  EXPECT_EQ(to_string(make_uuid_v7(from_millis(0xffffffffffff), random)),
+            "ffffffff-ffff-7fff-bfff-ffffffffffff");
+  EXPECT_EQ(to_string(make_uuid_v7(from_millis(0), random)),
+            "00000000-0000-7fff-bfff-ffffffffffff");
+}
+
 TEST(Uuid, IsMadeFromSixteenBytesOnly) {
   EXPECT_TRUE(uuid_from(Bytes(16)));
   EXPECT_FALSE(uuid_from(Bytes(15)));

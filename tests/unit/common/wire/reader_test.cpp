@@ -298,6 +298,31 @@ TEST(Reader, RefusesDeclaredLengthsBeyondTheBytesWithoutTakingMemoryForThem) {
   }
 }
 
+TEST(Reader, SeesThatAValueIsLongerThanTheBytesBeforeItLooksAtIt) {
+  struct Cut {
+    const char* bytes;
+    Read read;
+    const char* reason;
+  };
+  for (const auto& [bytes, read, reason] : std::initializer_list<Cut>{
+           {"dbffffffff61", read_text, "cut short"},
+           {"a26162", read_text, ""},
+           {"a361ff", read_text, "cut short"},
+           {"d92061", read_text, "cut short"},
+           {"c6ffffffff61", read_bin, "cut short"},
+           {"c40261", read_bin, "cut short"},
+           {"ddffffffffc0", [](Reader& reader) { reader.array(kAnyCount); }, "too many elements"},
+           {"92c0", [](Reader& reader) { reader.array(kAnyCount); }, "too many elements"},
+           {"dfffffffffa0c0", [](Reader& reader) { reader.map(kAnyCount); }, "too many entries"},
+           {"82a0c0a0", [](Reader& reader) { reader.map(kAnyCount); }, "too many entries"}}) {
+    const Bytes encoded = hex(bytes);
+    Reader reader(encoded);
+    read(reader);
+    EXPECT_EQ(reader.error().substr(0, std::string_view(reason).size()), reason) << bytes;
+    EXPECT_EQ(reader.failed(), *reason != '\0') << bytes;
+  }
+}
+
 TEST(Reader, TakesOnlyTextThatIsUtf8) {
   EXPECT_TRUE(accepts(hex("a6 c3a9 f09f9880"), read_text));
   for (const char* bytes :
