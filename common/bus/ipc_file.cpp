@@ -67,8 +67,7 @@ base::OrError<IpcFile> IpcFile::listen(const std::string& path, int backlog) {
   }
   made.path_ = path;
   struct stat file {};
-  if (lstat(path.c_str(), &file) != 0 || chmod(path.c_str(), 0600) != 0 ||
-      ::listen(made.descriptor_, backlog) != 0) {
+  if (lstat(path.c_str(), &file) != 0 || ::listen(made.descriptor_, backlog) != 0) {
     return error_at(path, errno);
   }
   made.device_ = file.st_dev;

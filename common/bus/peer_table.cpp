@@ -18,6 +18,7 @@ void PeerTable::close(PeerId peer) {
   Peer& gone = peers_.at(peer);
   if (gone.closed) return;
   gone.closed = true;
+  if (closed_.empty()) until_read_out_ = (open_.size() + 1) * most_unread_;
   by_connection_.erase(gone.connection);
   closed_.push_back(peer);
 }
@@ -53,6 +54,12 @@ PeerId PeerTable::add(std::string_view routing_id, int connection) {
 const std::string* PeerTable::routing_id(PeerId peer) const {
   const auto at = peers_.find(peer);
   return at == peers_.end() || at->second.closed ? nullptr : &at->second.routing_id;
+}
+
+bool PeerTable::read_out_after_one_more() {
+  if (closed_.empty()) return false;
+  if (until_read_out_ > 0) --until_read_out_;
+  return until_read_out_ == 0;
 }
 
 std::vector<PeerId> PeerTable::take_closed() {

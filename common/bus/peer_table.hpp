@@ -23,6 +23,9 @@ namespace sealbus::bus {
 
 class PeerTable {
  public:
+  // So many messages of one peer at most lie in the socket unread.
+  explicit PeerTable(std::size_t most_unread) : most_unread_(most_unread) {}
+
   // What the monitor said, in its order.
   void accepted(int connection);
   void disconnected(int connection);
@@ -38,6 +41,9 @@ class PeerTable {
 
   // Peers whose connection is closed, but of which there may be unread messages.
   [[nodiscard]] bool any_closed() const { return !closed_.empty(); }
+  // A message was read. The socket takes turns between its peers, so after so many of them nothing
+  // of those peers is left, however busy the others are: then it is true.
+  [[nodiscard]] bool read_out_after_one_more();
   // Forgets those: nothing of them is left unread.
   [[nodiscard]] std::vector<PeerId> take_closed();
 
@@ -60,12 +66,14 @@ class PeerTable {
   void close(PeerId peer);
   void close_peer_on(int connection);
 
+  const std::size_t most_unread_;
   std::uint64_t last_number_ = 0;
   std::unordered_map<PeerId, Peer> peers_;
   std::unordered_map<std::string, PeerId, TextHash, std::equal_to<>> by_routing_id_;
   std::unordered_map<int, PeerId> by_connection_;  // peers that are not closed
   std::unordered_set<int> open_;  // accepted and not closed, whether they spoke or not
   std::vector<PeerId> closed_;
+  std::size_t until_read_out_ = 0;
 };
 
 }  // namespace sealbus::bus

@@ -88,7 +88,8 @@ RouterSocket::RouterSocket(Socket socket, IpcFile file, std::string endpoint,
       socket_(std::move(socket)),
       endpoint_(std::move(endpoint)),
       limits_{options.max_message, options.most_frames},
-      receive_high_water_(static_cast<std::size_t>(std::max(1, options.receive_high_water))) {}
+      peers_(static_cast<std::size_t>(std::max(1, options.receive_high_water)) + kReadsPerMonitor) {
+}
 
 SendStatus RouterSocket::send(PeerId peer, Message& message) {
   assert(!message.empty());
@@ -111,7 +112,7 @@ std::optional<RouterEvent> RouterSocket::receive() {
     if (until_monitor_ == 0) read_monitor();
     if (auto event = read_message()) {
       --until_monitor_;
-      if (peers_.any_closed() && --until_release_ == 0) release_closed();
+      if (peers_.read_out_after_one_more()) release_closed();
       return event;
     }
     // The socket is read to its end, and so is every peer whose closing the monitor told of before.
@@ -122,17 +123,11 @@ std::optional<RouterEvent> RouterSocket::receive() {
 }
 
 void RouterSocket::read_monitor() {
-  const bool before = peers_.any_closed();
   while (const auto event = socket_.next_event()) {
     if (event->what == ZMQ_EVENT_ACCEPTED) peers_.accepted(event->value);
     if (event->what == ZMQ_EVENT_DISCONNECTED) peers_.disconnected(event->value);
   }
   until_monitor_ = kReadsPerMonitor;
-  if (!before && peers_.any_closed()) {
-    // ZeroMQ takes turns between its peers, so after so many reads each pipe that was full when its
-    // connection ended is read to its end, however busy the others are.
-    until_release_ = (peers_.open_connections() + 2) * (receive_high_water_ + kReadsPerMonitor);
-  }
 }
 
 std::optional<RouterEvent> RouterSocket::read_message() {

@@ -67,12 +67,9 @@ class RouterSocket {
   Socket socket_;
   std::string endpoint_;
   MessageLimits limits_;
-  std::size_t receive_high_water_;
   PeerTable peers_;
-  // Reads until the monitor is asked again; reads until closed peers count as read to the end.
-  std::size_t until_monitor_ = 0;
-  std::size_t until_release_ = 0;
-  std::vector<PeerId> released_;  // to be reported, last first
+  std::size_t until_monitor_ = 0;  // reads until the monitor is asked again
+  std::vector<PeerId> released_;   // to be reported, last first
 };
 
 }  // namespace sealbus::bus

@@ -73,6 +73,17 @@ bool Server::until(const std::function<bool()>& holds) {
   return holds();
 }
 
+bool Server::until_spinning(const std::function<bool()>& holds) {
+  const auto end = deadline();
+  std::size_t seen = events.size();
+  while (before(end)) {
+    read();
+    if (events.size() != seen && holds()) return true;
+    seen = events.size();
+  }
+  return holds();
+}
+
 std::vector<std::string> Server::of(PeerId peer) const {
   std::vector<std::string> found;
   for (const RouterEvent& event : events) {

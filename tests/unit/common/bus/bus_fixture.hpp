@@ -39,6 +39,8 @@ class Server {
   void turn();
   // Reads on until it holds; false when it never did.
   [[nodiscard]] bool until(const std::function<bool()>& holds);
+  // The same without ever waiting between two reads.
+  [[nodiscard]] bool until_spinning(const std::function<bool()>& holds);
 
   [[nodiscard]] std::vector<std::string> of(PeerId peer) const;  // first frames, in order
   template <typename Event>

@@ -6,9 +6,10 @@ namespace sealbus::bus {
 namespace {
 
 using Peers = std::vector<PeerId>;
+constexpr std::size_t kMostUnread = 10;
 
 TEST(PeerTable, KnowsAPeerAgainByItsRoutingIdAndConnection) {
-  PeerTable table;
+  PeerTable table(kMostUnread);
   table.accepted(7);
   EXPECT_EQ(table.find("a", 7), std::nullopt);
   const PeerId peer = table.add("a", 7);
@@ -19,7 +20,7 @@ TEST(PeerTable, KnowsAPeerAgainByItsRoutingIdAndConnection) {
 }
 
 TEST(PeerTable, TellsOfAClosedConnectionOnceAndThenForgetsThePeer) {
-  PeerTable table;
+  PeerTable table(kMostUnread);
   table.accepted(7);
   const PeerId peer = table.add("a", 7);
   EXPECT_FALSE(table.any_closed());
@@ -33,7 +34,7 @@ TEST(PeerTable, TellsOfAClosedConnectionOnceAndThenForgetsThePeer) {
 }
 
 TEST(PeerTable, StillAttributesUnreadMessagesOfAClosedConnectionButSendsItNothing) {
-  PeerTable table;
+  PeerTable table(kMostUnread);
   table.accepted(7);
   const PeerId peer = table.add("a", 7);
   table.disconnected(7);
@@ -42,7 +43,7 @@ TEST(PeerTable, StillAttributesUnreadMessagesOfAClosedConnectionButSendsItNothin
 }
 
 TEST(PeerTable, SaysNothingOfAConnectionThatNeverSpoke) {
-  PeerTable table;
+  PeerTable table(kMostUnread);
   table.accepted(7);
   EXPECT_EQ(table.open_connections(), 1U);
   table.disconnected(7);
@@ -51,7 +52,7 @@ TEST(PeerTable, SaysNothingOfAConnectionThatNeverSpoke) {
 }
 
 TEST(PeerTable, DoesNotTakeTheClosingOfADescriptorsLastUserForTheNewOnes) {
-  PeerTable table;
+  PeerTable table(kMostUnread);
   table.accepted(7);
   const PeerId first = table.add("a", 7);
   table.disconnected(7);
@@ -64,7 +65,7 @@ TEST(PeerTable, DoesNotTakeTheClosingOfADescriptorsLastUserForTheNewOnes) {
 }
 
 TEST(PeerTable, AttributesTheLastWordsOfADescriptorsFormerUserToHim) {
-  PeerTable table;
+  PeerTable table(kMostUnread);
   table.accepted(7);
   const PeerId first = table.add("a", 7);
   table.disconnected(7);
@@ -76,7 +77,7 @@ TEST(PeerTable, AttributesTheLastWordsOfADescriptorsFormerUserToHim) {
 }
 
 TEST(PeerTable, ClosesAtOnceAPeerThatWentAwayBeforeItWasHeard) {
-  PeerTable table;
+  PeerTable table(kMostUnread);
   table.accepted(7);
   table.disconnected(7);
   const PeerId peer = table.add("a", 7);
@@ -85,7 +86,7 @@ TEST(PeerTable, ClosesAtOnceAPeerThatWentAwayBeforeItWasHeard) {
 }
 
 TEST(PeerTable, ClosesTheFormerUserOfADescriptorIfTheMonitorMissedHisEnd) {
-  PeerTable table;
+  PeerTable table(kMostUnread);
   table.accepted(7);
   const PeerId first = table.add("a", 7);
   table.accepted(7);
@@ -97,7 +98,7 @@ TEST(PeerTable, ClosesTheFormerUserOfADescriptorIfTheMonitorMissedHisEnd) {
 }
 
 TEST(PeerTable, GivesAChosenRoutingIdANewNumberOnEachConnection) {
-  PeerTable table;
+  PeerTable table(kMostUnread);
   table.accepted(7);
   table.accepted(8);
   const PeerId first = table.add("chosen", 7);
@@ -111,7 +112,7 @@ TEST(PeerTable, GivesAChosenRoutingIdANewNumberOnEachConnection) {
 }
 
 TEST(PeerTable, DoesNotCloseTheNewUserOfADescriptorWhenItsFormerUserReturnsElsewhere) {
-  PeerTable table;
+  PeerTable table(kMostUnread);
   table.accepted(7);
   const PeerId first = table.add("chosen", 7);
   table.disconnected(7);
@@ -126,7 +127,7 @@ TEST(PeerTable, DoesNotCloseTheNewUserOfADescriptorWhenItsFormerUserReturnsElsew
 }
 
 TEST(PeerTable, DoesNotGrowWithConnectionsThatComeAndGo) {
-  PeerTable table;
+  PeerTable table(kMostUnread);
   for (int i = 0; i < 10'000; ++i) {
     const int connection = 7 + i % 3;
     table.accepted(connection);
@@ -138,8 +139,25 @@ TEST(PeerTable, DoesNotGrowWithConnectionsThatComeAndGo) {
   EXPECT_EQ(table.open_connections(), 0U);
 }
 
+TEST(PeerTable, CountsUntilNothingOfAClosedPeerCanBeUnread) {
+  PeerTable table(kMostUnread);
+  table.accepted(7);
+  table.accepted(8);
+  table.accepted(9);
+  table.add("a", 7);
+  EXPECT_FALSE(table.read_out_after_one_more()) << "nobody is closed";
+  table.disconnected(7);
+  // Its own messages and those of the two others, in turns.
+  std::size_t reads = 1;
+  while (!table.read_out_after_one_more() && reads < 1'000) ++reads;
+  EXPECT_GE(reads, 3 * kMostUnread);
+  EXPECT_LE(reads, 5 * kMostUnread);
+  static_cast<void>(table.take_closed());
+  EXPECT_FALSE(table.read_out_after_one_more());
+}
+
 TEST(PeerTable, HasNoRoutingIdForNobody) {
-  const PeerTable table;
+  const PeerTable table(kMostUnread);
   EXPECT_EQ(table.routing_id(PeerId{}), nullptr);
   EXPECT_EQ(table.routing_id(PeerId{17}), nullptr);
 }

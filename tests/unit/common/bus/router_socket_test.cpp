@@ -1,7 +1,9 @@
 #include "common/bus/router_socket.hpp"
 
+#include <map>
 #include <memory>
 #include <set>
+#include <thread>
 
 #include <gtest/gtest.h>
 
@@ -128,6 +130,38 @@ TEST_F(RouterSocketTest, HandsOutEverythingThatArrivedBeforeItTellsOfTheEnd) {
   ASSERT_EQ(server.events.size(), 501U);
   EXPECT_TRUE(std::holds_alternative<ConnectionClosed>(server.events.back()));
   EXPECT_EQ(server.of(server.last_peer()).back(), "499");
+}
+
+TEST_F(RouterSocketTest, HandsOutTheLastWordsWhileItWatchesThemArrive) {
+  Server server(context);
+  constexpr std::size_t kPeers = 300;
+  std::jthread speakers([&] {
+    for (std::size_t i = 0; i < kPeers; ++i) {
+      RawPeer peer(server.endpoint());
+      peer.shake_hands();
+      peer.send_frame("hello");
+      peer.send_frame("last words");
+    }
+  });
+  ASSERT_TRUE(
+      server.until_spinning([&] { return server.all<ConnectionClosed>().size() == kPeers; }));
+  std::map<PeerId, std::size_t> words;
+  for (const RouterEvent& event : server.events) {
+    if (const auto* const received = std::get_if<Received>(&event)) {
+      ++words[received->peer];
+    } else {
+      EXPECT_EQ(words[std::get<ConnectionClosed>(event).peer], 2U);
+    }
+  }
+  EXPECT_EQ(words.size(), kPeers);
+}
+
+TEST_F(RouterSocketTest, DoesNotHoldUpItsNeighboursWhileNobodyReadsIt) {
+  const Server idle(context);
+  for (int i = 0; i < 1'200; ++i) RawPeer(idle.endpoint()).reset();
+  Server server(context);
+  Client client(context, server.endpoint());
+  EXPECT_NE(greet(server, client), PeerId{});
 }
 
 TEST_F(RouterSocketTest, TellsOfAnEndEvenWhileOthersKeepItBusy) {
