@@ -27,10 +27,10 @@ struct Delivery {
   Origin origin;
   base::Uuid id;
   std::string contract;
-  base::Bytes header;    // as the door sends it
-  bus::Frame payload;    // as it was received
-  base::ByteCount size;  // as credit counts it: the envelope's header and payload
-  base::WallTime expires{};
+  base::Bytes header;           // as the door sends it
+  bus::Frame payload;           // as it was received
+  base::ByteCount size;         // as credit counts it: the envelope's header and payload
+  base::SteadyTime deadline{};  // by our own clock: what the sender gave it from its arrival
 };
 
 // Where answers go: the links. Called on the sidecar's thread.

@@ -84,6 +84,12 @@ void Door::received(const ProcessId& id, const bus::Message& message) {
   if (process != processes_.end()) lose(process, "it sent something malformed");
 }
 
+void Door::malformed(const ProcessId& id) {
+  refuse(id, Refusal::bad_size, base::sentence(Refusal::bad_size), {});
+  const auto process = processes_.find(id);
+  if (process != processes_.end()) lose(process, "it sent something malformed");
+}
+
 void Door::handle(const ProcessId& id, const DoorHeader& header, base::ByteView payload) {
   if (header.type == DoorType::subscribe) return subscribe(id, header);
   const auto process = processes_.find(id);
@@ -114,8 +120,7 @@ void Door::subscribe(const ProcessId& id, const DoorHeader& header) {
   for (const std::string& contract : contracts) {
     const auto& known = options_.contracts;
     if (std::find(known.begin(), known.end(), contract) != known.end()) continue;
-    return refuse(id, Refusal::unknown_contract,
-                  "the sidecar does not declare " + log::escaped(contract), {});
+    return refuse(id, Refusal::unknown_contract, "the sidecar does not declare " + contract, {});
   }
   const auto now = clock_.steady();
   const auto [process, is_new] =
@@ -124,12 +129,14 @@ void Door::subscribe(const ProcessId& id, const DoorHeader& header) {
   state.name = header.name;
   state.contracts = {contracts.begin(), contracts.end()};
   state.credit = header.credit;
+  state.leaving = false;
   state.heartbeat.heard(now);
   if (is_new) {
     log::info("Door: {} subscribed to {} contracts", log::escaped(state.name), contracts.size());
   }
   send(process,
        encode_subscribed({options_.service, options_.instance, options_.heartbeat, contracts}));
+  refuse_unserved();
   serve_waiting();
 }
 
@@ -168,6 +175,11 @@ void Door::lose(Processes::iterator process, std::string_view why) {
     upstream_.refuse(delivery, Refusal::handler_failed);
   }
   refuse_unserved();
+  serve_waiting();
+}
+
+void Door::forget(std::size_t link) {
+  std::erase_if(waiting_, [&](const Delivery& delivery) { return delivery.origin.link == link; });
 }
 
 // What waits for a contract that no process takes any more.
@@ -197,10 +209,9 @@ void Door::tick() {
       send(process, encode_door_heartbeat());
     }
   }
-  const auto wall = clock_.wall();
   const auto expired =
       std::stable_partition(waiting_.begin(), waiting_.end(),
-                            [&](const Delivery& delivery) { return delivery.expires > wall; });
+                            [&](const Delivery& delivery) { return delivery.deadline > now; });
   std::vector<Delivery> late(std::make_move_iterator(expired),
                              std::make_move_iterator(waiting_.end()));
   waiting_.erase(expired, waiting_.end());

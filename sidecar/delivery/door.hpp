@@ -57,6 +57,8 @@ class Door {
 
   // From the sockets.
   void received(const ProcessId& process, const bus::Message& message);
+  // Something that was no message was dropped.
+  void malformed(const ProcessId& process);
   void connection_closed(const ProcessId& process);
 
   // Heartbeats, and processes that fell silent.
@@ -67,6 +69,8 @@ class Door {
   [[nodiscard]] std::size_t in_flight() const;
   // Hands back what no process has been given, and tells every process good-bye.
   void hand_back(base::Refusal refusal);
+  // The session of this link is over: what waits of it concerns nobody any more.
+  void forget(std::size_t link);
   void close();
 
   struct ProcessView {

@@ -61,6 +61,7 @@ void Link::advance() {
     if (now >= deadline_) drop("no answer");
     return;
   }
+  if (broken_) return drop("it takes no more messages");
   if (heartbeat_->lost(now)) return drop("the ingress fell silent");
   if (heartbeat_->due(now)) send_control(MessageType::heartbeat);
 }
@@ -114,6 +115,7 @@ void Link::drop(std::string_view why) {
   pause_ = was_live ? kShortestPause : std::min(pause_ * 2, kLongestPause);
   deadline_ = clock_.steady() + pause_;
   state_ = State::idle;
+  broken_ = false;
   close_socket();
   handshake_.reset();
   session_.reset();
@@ -182,8 +184,13 @@ void Link::traffic(bus::Message& frames) {
   if (!envelope) {
     refusals_.add(envelope.error().failure, from());
     const auto& answers = envelope.error().answers;
-    if (answers) owner_.refused(*this, *answers, envelope.error().failure.refusal);
-    return;
+    if (answers) {
+      const base::ByteCount size{received->header.size() + received->payload.size()};
+      return owner_.refused(*this, *answers, size, envelope.error().failure.refusal);
+    }
+    // It was genuine and cannot be read, so what it took of the credit cannot be given back.
+    const bool genuine = envelope.error().failure.refusal == Refusal::malformed_header;
+    return genuine ? drop("it says what cannot be understood") : void();
   }
   heartbeat_->heard(clock_.steady());
   handle(*envelope, frames);
@@ -217,9 +224,13 @@ base::Result<void> Link::send(Header header, base::ByteView payload) {
   header.id = base::make_uuid_v7(header.issued, random_);
   const auto encoded = envelope::encode_control(header);
   if (!encoded) return tl::make_unexpected(encoded.error());
+  if (encoded->bytes().size() + payload.size() > options_.limits.header_and_payload) {
+    return base::refuse(Refusal::payload_too_large);
+  }
   const auto seal = session_->sealer.seal(*encoded, payload);
   auto message = bus::message_of({seal, encoded->bytes(), payload});
   if (socket_->send(message) != bus::Dealer::Status::sent) {
+    broken_ = true;
     return base::refuse(Refusal::replica_lost);
   }
   return {};

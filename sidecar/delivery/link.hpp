@@ -38,8 +38,9 @@ class Link {
     // A verified `message`; the payload's frame may be moved out.
     virtual void message(Link& link, const envelope::VerifiedEnvelope& envelope,
                          bus::Message& frames) = 0;
-    // A `message` that verified and was refused after that.
-    virtual void refused(Link& link, const base::Uuid& message, base::Refusal refusal) = 0;
+    // A `message` of this size that verified and was refused after that.
+    virtual void refused(Link& link, const base::Uuid& message, base::ByteCount size,
+                         base::Refusal refusal) = 0;
   };
 
   // `index` is the link's tag in the poller, where its socket comes and goes.
@@ -58,8 +59,9 @@ class Link {
   void advance();
   [[nodiscard]] base::SteadyTime next() const;
 
-  // Seals and sends in the session. unknown_session if there is none, replica_lost if the ingress
-  // takes nothing more, what encode_control says if the header does not fit.
+  // Seals and sends in the session. unknown_session if there is none; replica_lost if the ingress
+  // takes nothing more, and the session ends at the next advance(); payload_too_large, or what
+  // encode_control says, if it does not fit an envelope.
   base::Result<void> send(envelope::Header header, base::ByteView payload = {});
   // Says good-bye and closes for good.
   void close(std::string_view reason);
@@ -94,6 +96,7 @@ class Link {
   std::unique_ptr<envelope::ClientHandshake> handshake_;
   std::optional<envelope::Session> session_;
   std::optional<bus::Heartbeat> heartbeat_;
+  bool broken_ = false;          // something could not be sent
   std::size_t key_ = 0;          // which of the ring is tried
   base::SteadyTime deadline_{};  // of the attempt, or when the next one begins
   std::chrono::milliseconds pause_{};

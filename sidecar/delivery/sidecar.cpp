@@ -14,6 +14,10 @@ using envelope::MessageType;
 // Messages taken from one socket before the others have their turn.
 constexpr unsigned kBatch = 64;
 constexpr std::chrono::milliseconds kLongestWait{1'000};
+// While ingresses may not have heard yet that this sidecar drains.
+constexpr std::chrono::milliseconds kLastIntake{250};
+// PROTOCOL.md, section 1: the header and the payload.
+constexpr base::ByteCount kLargestDoorMessage{65'536 + 4'194'304};
 // The poller's tags of the doors come after those of the links.
 constexpr std::uint64_t kFirstDoorTag = 1'000'000;
 // Permissions that a refusal can name (FORMAT.md §5.2).
@@ -24,6 +28,28 @@ std::vector<std::string> names(const std::vector<contract::Contract>& contracts)
   for (const contract::Contract& contract : contracts) all.push_back(contract.name);
   return all;
 }
+
+// A service's header names as an envelope has them: in lower case, each once. Owns the text.
+class HeaderNames {
+ public:
+  envelope::TextPairs fit(const envelope::TextPairs& headers) {
+    names_.reserve(headers.size());
+    envelope::TextPairs fitting;
+    for (const auto& [name, value] : headers) {
+      std::string lower(name);
+      std::transform(lower.begin(), lower.end(), lower.begin(), [](char c) {
+        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+      });
+      if (std::find(names_.begin(), names_.end(), lower) != names_.end()) continue;
+      names_.push_back(std::move(lower));
+      fitting.emplace_back(names_.back(), value);
+    }
+    return fitting;
+  }
+
+ private:
+  std::vector<std::string> names_;  // never reallocated after fit() reserved
+};
 
 envelope::Introduction introduce(const settings::SidecarConfig& config, base::Random& random) {
   envelope::Introduction self{.instance = {}, .heartbeat = config.bus.heartbeat};
@@ -74,7 +100,7 @@ base::OrError<void> Sidecar::open_doors() {
   for (const std::string& listen : config_.deliver.listen) {
     bus::RouterOptions options;
     options.endpoint = listen;
-    options.max_message = config_.bus.max_message;
+    options.max_message = kLargestDoorMessage;
     options.most_frames = 2;
     auto socket = bus::RouterSocket::bind(context_, options);
     if (!socket) return tl::make_unexpected(socket.error());
@@ -138,7 +164,7 @@ void Sidecar::handle(std::size_t door, bus::RouterEvent& event) {
   } else if (auto* closed = std::get_if<bus::ConnectionClosed>(&event)) {
     door_->connection_closed({door, closed->peer});
   } else {
-    counters_.count(Refusal::bad_size);
+    door_->malformed({door, std::get<bus::BadMessage>(event).peer});
   }
 }
 
@@ -149,16 +175,19 @@ void Sidecar::advance() {
   if (now >= next_tick_) {
     door_->tick();
     update_status();
+    next_tick_ = now + kLongestWait;
   }
+  next_tick_ = std::min(next_tick_, door_->next_tick());
+  if (draining_ && !intake_until_) intake_until_ = now + kLastIntake;
   announce_credit();
-  next_tick_ = std::min(now + kLongestWait, door_->next_tick());
 }
 
+// What the ingresses sent before they heard that we drain is served like everything before it.
 bool Sidecar::finish_draining() {
-  if (door_->in_flight() > 0 && clock_.steady() < drain_until_.load()) {
-    door_->hand_back(Refusal::draining);
-    if (door_->in_flight() > 0) return false;
-  }
+  const auto now = clock_.steady();
+  const bool over = now >= drain_until_.load();
+  if (!over && (now < *intake_until_ || door_->in_flight() > 0)) return false;
+  door_->hand_back(Refusal::draining);
   door_->close();
   return true;
 }
@@ -166,7 +195,10 @@ bool Sidecar::finish_draining() {
 base::SteadyTime Sidecar::next() const {
   base::SteadyTime next = next_tick_;
   for (const auto& [index, contact] : contacts_) next = std::min(next, contact.link->next());
-  return draining_ ? std::min(next, drain_until_.load()) : next;
+  if (!draining_) return next;
+  const auto now = clock_.steady();
+  const bool intake = !intake_until_ || now < *intake_until_;
+  return std::min({next, drain_until_.load(), intake ? intake_until_.value_or(now) : next});
 }
 
 void Sidecar::wait() {
@@ -189,6 +221,7 @@ void Sidecar::follow_addresses() {
     const bool stays =
         std::find(addresses->begin(), addresses->end(), link.endpoint()) != addresses->end();
     if (!stays) link.close("this address is no longer the ingress's");
+    if (!stays) door_->forget(link.index());
     return !stays;
   });
   for (const std::string& address : *addresses) {
@@ -208,11 +241,14 @@ void Sidecar::follow_addresses() {
 
 // ---------------------------------------------------------------- credit
 
-bool Sidecar::takes_messages() const { return !draining_ && door_->ready(); }
+bool Sidecar::takes_messages() const {
+  const bool intake = !draining_ || !intake_until_ || clock_.steady() < *intake_until_;
+  return intake && door_->ready();
+}
 
 // Tells each ingress what it may send, when that changed enough to be worth a message.
 void Sidecar::announce_credit() {
-  const bool ready = takes_messages();
+  const bool ready = !draining_ && door_->ready();
   for (auto& [index, contact] : contacts_) {
     auto& share = contact.share;
     if (!share || (share->told_ready == ready && !share->window.worth_announcing())) continue;
@@ -246,6 +282,7 @@ void Sidecar::began(Link& link) {
 }
 
 void Sidecar::ended(Link& link) {
+  door_->forget(link.index());
   contacts_.at(link.index()).share.reset();
   share_credit();
 }
@@ -289,11 +326,13 @@ void Sidecar::message(Link& link, const envelope::VerifiedEnvelope& envelope,
   delivery.header = encode_door_message(header);
   delivery.payload = std::move(frames[2]);
   delivery.size = size;
-  delivery.expires = header.expires.value_or(clock_.wall());
+  delivery.deadline = clock_.steady() + (header.expires.value_or(header.issued) - header.issued);
   door_->deliver(std::move(delivery));
 }
 
-void Sidecar::refused(Link& link, const base::Uuid& message, Refusal refusal) {
+void Sidecar::refused(Link& link, const base::Uuid& message, base::ByteCount size,
+                      Refusal refusal) {
+  contacts_.at(link.index()).share->window.handled(size);
   send_refusal(link, message, refusal, {});
 }
 
@@ -314,6 +353,7 @@ void Sidecar::answer(const Delivery& delivery, const DoorHeader& answer, base::B
   if (answer.type != DoorType::progress) settle(delivery);
   Link* link = link_of(delivery.origin);
   if (link == nullptr) return;  // whoever asked has been told that the replica is lost
+  HeaderNames names;
   Header header;
   header.answers = delivery.id;
   switch (answer.type) {
@@ -321,7 +361,7 @@ void Sidecar::answer(const Delivery& delivery, const DoorHeader& answer, base::B
       header.type = MessageType::reply;
       header.status = answer.status;
       header.content_type = answer.content_type;
-      header.headers = answer.headers;
+      header.headers = names.fit(answer.headers);
       break;
     case DoorType::ack:
       header.type = MessageType::ack;
@@ -336,7 +376,8 @@ void Sidecar::answer(const Delivery& delivery, const DoorHeader& answer, base::B
   }
   const auto sent = link->send(header, answer.type == DoorType::reply ? payload : base::ByteView{});
   // What the service made of its reply does not fit an envelope.
-  if (!sent && sent.error().refusal != Refusal::unknown_session) {
+  const bool lost = !sent && answer.type != DoorType::progress;
+  if (lost && sent.error().refusal != Refusal::unknown_session) {
     log::warning("Door: a {} could not be passed on: {}", envelope::name(header.type),
                  sent.error().detail);
     send_refusal(*link, delivery.id, Refusal::handler_failed, {});

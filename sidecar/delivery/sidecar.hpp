@@ -90,7 +90,8 @@ class Sidecar final : private Link::Owner, private DoorPort, private Upstream {
   void ended(Link& link) override;
   void message(Link& link, const envelope::VerifiedEnvelope& envelope,
                bus::Message& frames) override;
-  void refused(Link& link, const base::Uuid& message, base::Refusal refusal) override;
+  void refused(Link& link, const base::Uuid& message, base::ByteCount size,
+               base::Refusal refusal) override;
   // DoorPort
   bool send(const ProcessId& process, base::ByteView header, bus::Frame& payload) override;
   // Upstream
@@ -127,6 +128,7 @@ class Sidecar final : private Link::Owner, private DoorPort, private Upstream {
   std::unique_ptr<Door> door_;
   base::SteadyTime next_tick_{};
   bool drain_seen_ = false;
+  std::optional<base::SteadyTime> intake_until_;  // while draining
 
   std::atomic<bool> draining_{false};
   std::atomic<base::SteadyTime> drain_until_{base::SteadyTime::max()};

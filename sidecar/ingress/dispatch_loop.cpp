@@ -49,11 +49,12 @@ bool DispatchLoop::deliver(bus::RouterEvent&& event) {
 }
 
 void DispatchLoop::ask(const Task& task) {
-  std::atomic<bool> answered{false};
-  Item item(Question{&task, &answered});
+  std::promise<void> answered;
+  auto done = answered.get_future();
+  Item item(Question{&task, std::move(answered)});
   while (!queue_.try_push(item)) std::this_thread::yield();
   wakeup_.notify();
-  answered.wait(false);
+  done.wait();
 }
 
 void DispatchLoop::run(Dispatcher& dispatcher, const base::Clock& clock) {
@@ -85,8 +86,7 @@ void DispatchLoop::handle(Dispatcher& dispatcher, Item& item) {
   if (auto* call = std::get_if<Call>(&item)) return dispatcher.submit(std::move(*call));
   if (auto* question = std::get_if<Question>(&item)) {
     (*question->task)(dispatcher);
-    question->answered->store(true);
-    question->answered->notify_one();
+    question->answered.set_value();
     return;
   }
   std::visit(

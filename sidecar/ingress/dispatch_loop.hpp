@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <functional>
+#include <future>
 #include <memory>
 #include <thread>
 #include <variant>
@@ -39,7 +40,7 @@ class DispatchLoop final : public CallSink, public bus::RouterSink {
  private:
   struct Question {
     const Task* task;
-    std::atomic<bool>* answered;
+    std::promise<void> answered;
   };
   using Item = std::variant<Call, bus::RouterEvent, Question>;
 

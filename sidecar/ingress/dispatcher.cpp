@@ -13,6 +13,8 @@ using envelope::Header;
 using envelope::MessageType;
 
 constexpr auto kRetrySoon = std::chrono::seconds(1);
+// Messages that one session may owe an answer for, however much credit it gives.
+constexpr std::size_t kMostInFlight = 65'536;
 
 Rejection unavailable(Refusal refusal) {
   Rejection rejection = reject(refusal);
@@ -20,10 +22,28 @@ Rejection unavailable(Refusal refusal) {
   return rejection;
 }
 
+// What check 8 and a sidecar's own state can lead to; all else is the ingress's to say.
+bool may_come_from_a_sidecar(Refusal refusal) {
+  switch (refusal) {
+    case Refusal::development_refused:
+    case Refusal::permission_denied:
+    case Refusal::no_replica:
+    case Refusal::draining:
+    case Refusal::handler_failed:
+    case Refusal::unknown_contract:
+    case Refusal::malformed_header:
+    case Refusal::expired:
+      return true;
+    default:
+      return false;
+  }
+}
+
 // What a caller is told when the sidecar refused the message. A code that it has no business
 // sending is a failure of the handler.
 Rejection from_sidecar(const Header& header) {
-  const Refusal refusal = base::refusal_named(header.code).value_or(Refusal::handler_failed);
+  Refusal refusal = base::refusal_named(header.code).value_or(Refusal::handler_failed);
+  if (!may_come_from_a_sidecar(refusal)) refusal = Refusal::handler_failed;
   Rejection rejection = reject(refusal);
   if (refusal == Refusal::no_replica || refusal == Refusal::draining) {
     rejection.retry_after = kRetrySoon;
@@ -51,13 +71,12 @@ Dispatcher::Dispatcher(Options options, ServiceKeys keys, BusPort& bus, TableSin
 void Dispatcher::submit(Call call) {
   Service& service = services_[call.contract->service];
   if (!has_replica(service, call)) return call.caller->reject(unavailable(Refusal::no_replica));
-  if (service.queue.empty()) {
-    if (LiveSession* session = choose(service, call)) {
-      PendingCall& pending = pending_.add(std::move(call));
-      if (dispatch(*session, pending)) return;
-      pending_.remove(pending.call.id)->call.caller->reject(unavailable(Refusal::queue_full));
-      return;
-    }
+  // Whoever waits, waits for another replica or for more room; order is not promised.
+  if (LiveSession* session = choose(service, call)) {
+    PendingCall& pending = pending_.add(std::move(call));
+    if (dispatch(*session, pending)) return;
+    pending_.remove(pending.call.id)->call.caller->reject(unavailable(Refusal::queue_full));
+    return;
   }
   if (service.queue.size() >= options_.queue) {
     return call.caller->reject(unavailable(Refusal::queue_full));
@@ -72,7 +91,8 @@ LiveSession* Dispatcher::choose(Service& service, const Call& call) {
   const std::size_t count = service.sessions.size();
   for (std::size_t i = 0; i < count; ++i) {
     LiveSession* session = service.sessions[(service.next + i) % count];
-    const bool able = session->ready && session->credit.can_send(size) &&
+    const bool able = session->ready && session->in_flight.size() < kMostInFlight &&
+                      session->credit.can_send(size) &&
                       registry_.holds(call.contract->service, name, session->session.id);
     if (!able) continue;
     service.next = (service.next + i + 1) % count;
@@ -142,9 +162,11 @@ void Dispatcher::greet(const bus::PeerId& peer, const envelope::FrameViews& fram
                        const envelope::Seal& seal) {
   const auto welcome = sessions_.greet(peer, frames, seal);
   if (!welcome) return refusals_.add(welcome.error(), "hello");
+  if (welcome->skewed) refusals_.add(*welcome->skewed, "hello");
   // A peer that cannot take even this will ask again.
+  const envelope::HandshakeFrames& frames_out = welcome->frames;
   [[maybe_unused]] const bool sent =
-      bus_.send(peer, welcome->seal, welcome->header.bytes(), base::ByteView{});
+      bus_.send(peer, frames_out.seal, frames_out.header.bytes(), base::ByteView{});
 }
 
 void Dispatcher::open(const bus::PeerId& peer, const envelope::FrameViews& frames,
@@ -232,8 +254,13 @@ void Dispatcher::finish(LiveSession& session, const envelope::VerifiedEnvelope& 
     return refusals_.add(Refusal::replayed, "answer");
   session.credit.settle();
   const auto pending = pending_.remove(*header.answers);
-  if (pending == nullptr) return;  // the caller was told reply_timeout
-  Caller& caller = *pending->call.caller;
+  if (pending != nullptr) tell(*pending, envelope);  // else the caller was told reply_timeout
+  drain_queue(session.session.parties.service);
+}
+
+void Dispatcher::tell(const PendingCall& pending, const envelope::VerifiedEnvelope& envelope) {
+  const Header& header = envelope.header();
+  Caller& caller = *pending.call.caller;
   if (header.type == MessageType::reply) {
     return caller.reply({header.status, header.content_type, header.headers, envelope.payload()});
   }
@@ -258,12 +285,12 @@ void Dispatcher::end(std::unique_ptr<LiveSession> session, std::string_view why)
             why);
   Service& service = services_[name];
   std::erase(service.sessions, session.get());
-  registry_.remove(name, session->session.id);
+  const bool was_registered = registry_.remove(name, session->session.id);
   for (const base::Uuid& id : session->in_flight) {
     const auto pending = pending_.remove(id);
     if (pending != nullptr) pending->call.caller->reject(reject(Refusal::replica_lost));
   }
-  publish_table();
+  if (was_registered) publish_table();
   drain_queue(name);
 }
 
@@ -273,6 +300,7 @@ void Dispatcher::tick() {
   const auto now = clock_.steady();
   for (LiveSession* session : sessions_.all()) {
     if (session->heartbeat.lost(now)) {
+      send_control(*session, MessageType::bye);  // it may only have slept
       end(sessions_.remove(session->session.id), "it fell silent");
     } else if (session->heartbeat.due(now)) {
       send_control(*session, MessageType::heartbeat);
@@ -289,6 +317,7 @@ void Dispatcher::tick() {
   for (const std::string& name : waited_in_vain) {
     std::erase_if(services_[name].queue,
                   [&](const base::Uuid& id) { return pending_.find(id) == nullptr; });
+    drain_queue(name);
   }
 }
 

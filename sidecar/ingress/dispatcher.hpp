@@ -80,6 +80,8 @@ class Dispatcher {
   void register_contracts(LiveSession& session, const envelope::VerifiedEnvelope& envelope);
   void take_credit(LiveSession& session, const envelope::Header& header);
   void finish(LiveSession& session, const envelope::VerifiedEnvelope& envelope);
+  // The caller hears what became of its call.
+  static void tell(const PendingCall& pending, const envelope::VerifiedEnvelope& envelope);
   // The session is out of the table already; whoever waited for it hears replica_lost.
   void end(std::unique_ptr<LiveSession> session, std::string_view why);
 

@@ -38,7 +38,8 @@ ServiceKeys service_keys(const settings::IngressConfig& config,
 }
 
 RequestHandler::Options handler_options(const settings::IngressConfig& config) {
-  return {config.http.forward_headers, config.auth.error_detail, config.auth.development};
+  return {config.http.forward_headers, config.auth.error_detail, config.auth.development,
+          config.bus.max_message};
 }
 
 http::ServerOptions server_options(const settings::HttpConfig& config, unsigned workers) {

@@ -19,12 +19,13 @@ bool collide(const Contract& a, const Contract& b) {
   return methods_meet(a, b) && a.path.overlaps(b.path);
 }
 
-// While replicas differ, each live definition's routes lead to the contract.
+// While replicas differ, each live definition's routes lead to the contract, whose own begin at
+// `first`.
 void add_routes(const Contract& definition, const std::shared_ptr<const RoutedContract>& merged,
-                std::vector<Route>& routes) {
+                std::vector<Route>& routes, std::ptrdiff_t first) {
   for (const std::string& method : definition.methods) {
-    const bool known = std::any_of(routes.begin(), routes.end(), [&](const Route& route) {
-      return route.contract == merged && route.method == method && route.path == definition.path;
+    const bool known = std::any_of(routes.begin() + first, routes.end(), [&](const Route& route) {
+      return route.method == method && route.path == definition.path;
     });
     if (!known) routes.push_back({method, definition.path, merged});
   }
@@ -60,7 +61,7 @@ std::string Registry::conflict(const std::string& service, const Contract& contr
     for (const auto& [name, entry] : held.contracts) {
       if (collide(contract, entry.newest)) return other + "." + name;
       for (const auto& [session, definition] : entry.live) {
-        if (collide(contract, definition)) return other + "." + name;
+        if (collide(contract, definition.contract)) return other + "." + name;
       }
     }
   }
@@ -93,21 +94,27 @@ std::vector<Refused> Registry::add(const std::string& service, const Session& se
   held.sessions.insert(session);
   for (const Contract* contract : accepted) {
     Entry& entry = held.contracts[contract->name];
-    entry.live.insert_or_assign(session, *contract);
+    entry.live.insert_or_assign(session, Entry::Definition{*contract, ++serial_});
     entry.newest = *contract;
   }
   held.refused = refused;
   return refused;
 }
 
-void Registry::remove(const std::string& service, const Session& session) {
+bool Registry::remove(const std::string& service, const Session& session) {
   const auto at = services_.find(service);
-  if (at == services_.end()) return;
+  if (at == services_.end() || at->second.sessions.erase(session) == 0) return false;
   Service& held = at->second;
-  held.sessions.erase(session);
-  for (auto& [name, entry] : held.contracts) entry.live.erase(session);
-  if (held.sessions.empty()) return;
+  for (auto& [name, entry] : held.contracts) {
+    entry.live.erase(session);
+    const auto newest = std::max_element(
+        entry.live.begin(), entry.live.end(),
+        [](const auto& a, const auto& b) { return a.second.serial < b.second.serial; });
+    if (newest != entry.live.end()) entry.newest = newest->second.contract;
+  }
+  if (held.sessions.empty()) return true;
   std::erase_if(held.contracts, [](const auto& item) { return item.second.live.empty(); });
+  return true;
 }
 
 std::shared_ptr<const RoutedContract> Registry::merge(const std::string& service,
@@ -118,11 +125,10 @@ std::shared_ptr<const RoutedContract> Registry::merge(const std::string& service
   merged->is_public = entry.newest.is_public;
   merged->requirements.push_back(entry.newest.required);
   for (const auto& [session, definition] : entry.live) {
-    merged->is_public = merged->is_public && definition.is_public;
+    const Contract& live = definition.contract;
+    merged->is_public = merged->is_public && live.is_public;
     auto& all = merged->requirements;
-    if (std::find(all.begin(), all.end(), definition.required) == all.end()) {
-      all.push_back(definition.required);
-    }
+    if (std::find(all.begin(), all.end(), live.required) == all.end()) all.push_back(live.required);
   }
   return merged;
 }
@@ -132,8 +138,11 @@ std::shared_ptr<const RouteTable> Registry::build() const {
   for (const auto& [service, held] : services_) {
     for (const auto& [name, entry] : held.contracts) {
       const auto merged = merge(service, entry);
-      add_routes(entry.newest, merged, routes);
-      for (const auto& [session, definition] : entry.live) add_routes(definition, merged, routes);
+      const auto first = static_cast<std::ptrdiff_t>(routes.size());
+      add_routes(entry.newest, merged, routes, first);
+      for (const auto& [session, definition] : entry.live) {
+        add_routes(definition.contract, merged, routes, first);
+      }
     }
   }
   return std::make_shared<const RouteTable>(std::move(routes));

@@ -38,7 +38,8 @@ class Registry {
   std::vector<Refused> add(const std::string& service, const Session& session,
                            const contract::Registration& registration);
   // The session is gone. Its contracts stay known while its whole service is away.
-  void remove(const std::string& service, const Session& session);
+  // False: it had not registered.
+  bool remove(const std::string& service, const Session& session);
 
   // Of all that is known.
   [[nodiscard]] std::shared_ptr<const RouteTable> build() const;
@@ -57,7 +58,11 @@ class Registry {
  private:
   // The definitions of one contract. `last` is what to go by while nobody is there.
   struct Entry {
-    std::map<Session, contract::Contract> live;
+    struct Definition {
+      contract::Contract contract;
+      std::uint64_t serial = 0;  // grows with each registration
+    };
+    std::map<Session, Definition> live;
     contract::Contract newest;
   };
   struct Service {
@@ -79,6 +84,7 @@ class Registry {
   const settings::RegistrationMode mode_;
   const Grants grants_;
   std::map<std::string, Service> services_;
+  std::uint64_t serial_ = 0;
 };
 
 }  // namespace sealbus::ingress

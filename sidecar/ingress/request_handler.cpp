@@ -17,6 +17,8 @@ using base::Refusal;
 constexpr auto kStartingPeriod = std::chrono::seconds(5);
 constexpr auto kRetrySoon = std::chrono::seconds(1);
 constexpr std::size_t kLongestRequestId = 128;
+// Of a header's value in an envelope (FORMAT.md §5.2).
+constexpr std::size_t kLongestForwarded = 8'192;
 
 bool is_request_id(std::string_view text) {
   const bool clean = std::all_of(text.begin(), text.end(), [](char c) {
@@ -40,12 +42,18 @@ bool is_traceparent(std::string_view text) {
 
 // A response header that a service may not set: they frame the message, or are the ingress's own.
 bool is_reserved(std::string_view name) {
-  constexpr std::array<std::string_view, 11> kReserved = {
-      "connection", "content-length", "content-type",      "date",    "keep-alive",  "sealbus-auth",
-      "te",         "trailer",        "transfer-encoding", "upgrade", "x-request-id"};
+  constexpr auto kReserved = std::to_array<std::string_view>(
+      {"connection", "content-length", "content-type", "date", "keep-alive", "proxy-authenticate",
+       "proxy-authorization", "proxy-connection", "sealbus-auth", "te", "trailer",
+       "transfer-encoding", "upgrade", "x-request-id"});
   return std::any_of(kReserved.begin(), kReserved.end(), [&](std::string_view reserved) {
     return http::equal_ignoring_case(name, reserved);
   });
+}
+
+// A header that the envelope cannot hold is left out: no service was promised it.
+bool may_be_forwarded(std::string_view value) {
+  return value.size() <= kLongestForwarded && base::is_utf8(value);
 }
 
 Rejection insufficient(std::vector<std::string> missing) {
@@ -197,11 +205,14 @@ base::Result<Call, Rejection> RequestHandler::make_call(http::Request& request, 
   const auto trace = http::find_field(request, "traceparent");
   if (trace && is_traceparent(*trace)) header.traceparent = *trace;
   for (const std::string& name : options_.forward_headers) {
-    if (const auto value = http::find_field(request, name))
-      header.headers.emplace_back(name, *value);
+    const auto value = http::find_field(request, name);
+    if (value && may_be_forwarded(*value)) header.headers.emplace_back(name, *value);
   }
   auto encoded = envelope::encode_message(header, identity);
   if (!encoded) return tl::make_unexpected(Rejection{encoded.error(), {}, {}, {}});
+  if (encoded->bytes().size() + request.body.size() > options_.max_message.value) {
+    return tl::make_unexpected(ingress::reject(Refusal::payload_too_large));
+  }
   return Call{.id = header.id,
               .contract = match.contract,
               .header = std::move(*encoded),

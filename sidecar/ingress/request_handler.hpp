@@ -25,7 +25,8 @@ class RequestHandler final : public http::Handler {
   struct Options {
     std::vector<std::string> forward_headers;  // in lower case
     settings::ErrorDetail error_detail = settings::ErrorDetail::full;
-    bool development = false;  // say so in each response
+    bool development = false;                                      // say so in each response
+    base::ByteCount max_message{envelope::kMostHeaderAndPayload};  // header and body on the bus
   };
 
   // Everything referred to outlives the handler.

@@ -2,7 +2,8 @@
 
 #include <algorithm>
 
-#include "common/base/log.hpp"
+#include <fmt/core.h>
+
 #include "common/contract/contract.hpp"
 
 namespace sealbus::ingress {
@@ -23,24 +24,25 @@ std::shared_ptr<const envelope::ServiceKey> SessionTable::key_for(const envelope
   return named ? keys_.learn(seal.key_id, header.service) : nullptr;
 }
 
-base::Result<envelope::HandshakeFrames> SessionTable::greet(const bus::PeerId& peer,
-                                                            const envelope::FrameViews& hello,
-                                                            const envelope::Seal& seal) {
+base::Result<SessionTable::Greeting> SessionTable::greet(const bus::PeerId& peer,
+                                                         const envelope::FrameViews& hello,
+                                                         const envelope::Seal& seal) {
   const auto key = key_for(hello, seal);
   if (key == nullptr) return base::refuse(Refusal::unknown_key);
   auto answer =
       envelope::answer_hello(hello, *key, options_.self, clock_, random_, options_.limits);
   if (!answer) return tl::make_unexpected(answer.error());
   if (answer->session == nullptr) {
-    log::warning("Bus: clock_skew: the clock of a {} sidecar is {} ms from ours; nothing was begun",
-                 answer->service, answer->clock_difference.count());
-    return std::move(answer->welcome);
+    return Greeting{std::move(answer->welcome),
+                    base::Failure{Refusal::clock_skew,
+                                  fmt::format("the clock of a {} sidecar is {} ms from ours",
+                                              answer->service, answer->clock_difference.count())}};
   }
   auto begun = std::make_unique<LiveSession>(std::move(*answer->session), peer,
                                              options_.self.heartbeat, clock_);
   if (begun_.size() >= options_.max_handshakes) begun_.pop_front();
   begun_.push_back(std::move(begun));
-  return std::move(answer->welcome);
+  return Greeting{std::move(answer->welcome), {}};
 }
 
 base::Result<SessionTable::Opened, SessionTable::Refused> SessionTable::open(

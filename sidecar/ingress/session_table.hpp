@@ -49,10 +49,15 @@ class SessionTable {
 
   SessionTable(Options options, ServiceKeys keys, const base::Clock& clock, base::Random& random);
 
-  // Checks a HELLO and begins a session. Gives the WELCOME to send to the same peer.
-  [[nodiscard]] base::Result<envelope::HandshakeFrames> greet(const bus::PeerId& peer,
-                                                              const envelope::FrameViews& hello,
-                                                              const envelope::Seal& seal);
+  // The WELCOME to send back; and clock_skew, if nothing was begun because of that.
+  struct Greeting {
+    envelope::HandshakeFrames frames;
+    std::optional<base::Failure> skewed;
+  };
+  // Checks a HELLO and begins a session with that peer.
+  [[nodiscard]] base::Result<Greeting> greet(const bus::PeerId& peer,
+                                             const envelope::FrameViews& hello,
+                                             const envelope::Seal& seal);
 
   // A session's message, opened. `began` is true for the first one, which made the session live;
   // `replaced` then holds the older session of the same sidecar, already out of the table.

@@ -1,6 +1,7 @@
 """Either side may start first, restart, or vanish; nobody waits for what cannot come."""
 
 import signal
+import threading
 import unittest
 from datetime import datetime, timezone
 
@@ -145,11 +146,32 @@ class Drain(SealbusTest):
         held = self.hold()
         self.sidecar.signal(signal.SIGTERM)
         self.sidecar.wait_for("draining")
-        response = self.at.request("GET", "/api/echo", token=self.token)
-        self.assertEqual(response.status, 503, response.body)
+        # What was sent before the ingress heard of it is served; then it sends nothing more.
+        while (response := self.at.request("GET", "/api/echo", token=self.token)).status != 503:
+            self.assertEqual(response.status, 200, response.body)
         self.release()
         self.assertEqual(held.result().body, b"released")
         self.assertEqual(self.sidecar.wait(), 0)
+
+    def test_two_replicas_terminated_in_turn_lose_no_call(self) -> None:
+        other = self.at.sidecar("users", CONTRACTS, SEALBUS_DELIVER=self.at.door("users-2"))
+        self.at.service(CODE, self.at.door("users-2"))
+        other.wait_for("Door: .* subscribed")
+        statuses: list[int] = []
+        stop = threading.Event()
+
+        def ask() -> None:
+            while not stop.is_set():
+                statuses.append(self.at.request("GET", "/api/echo", token=self.token).status)
+
+        callers = [threading.Thread(target=ask) for _ in range(4)]
+        for caller in callers:
+            caller.start()
+        self.assertEqual(self.sidecar.terminate(), 0)
+        stop.set()
+        for caller in callers:
+            caller.join()
+        self.assertEqual(set(statuses), {200})
 
     def test_a_terminated_service_finishes_what_is_in_flight(self) -> None:
         held = self.hold()

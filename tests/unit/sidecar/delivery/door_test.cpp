@@ -82,12 +82,12 @@ class DoorTest : public testing::Test {
     out.map(1).text("type").text(type);
     say(id, out);
   }
-  base::Uuid deliver(const std::string& contract = "A", std::chrono::milliseconds expires = 60s) {
+  base::Uuid deliver(const std::string& contract = "A", std::chrono::milliseconds lifetime = 60s) {
     Delivery delivery;
     delivery.id = base::make_uuid_v7(clock_.wall(), random_);
     delivery.contract = contract;
     delivery.header = base::to_bytes("m" + std::to_string(++delivered_));
-    delivery.expires = clock_.wall() + expires;
+    delivery.deadline = clock_.steady() + lifetime;
     const base::Uuid id = delivery.id;
     door_.deliver(std::move(delivery));
     return id;
@@ -221,6 +221,41 @@ TEST_F(DoorTest, AProcessThatFellSilentIsGoneAfterThreeHeartbeats) {
   EXPECT_TRUE(upstream_.refusals.empty());
   clock_.advance(1ms);
   door_.tick();
+  EXPECT_EQ(upstream_.refusals, std::vector<Refusal>{Refusal::handler_failed});
+}
+
+TEST_F(DoorTest, WhatWaitsIsRefusedWhenAProcessSubscribesToLess) {
+  subscribe(process(1), 1);
+  deliver("A");
+  deliver("B");
+  subscribe(process(1), 1, {"A"});
+  EXPECT_EQ(upstream_.refusals, std::vector<Refusal>{Refusal::no_replica});
+}
+
+TEST_F(DoorTest, AProcessThatSubscribesAgainAfterItsGoodByeIsServedAgain) {
+  subscribe(process(1), 1);
+  say(process(1), "bye");
+  subscribe(process(1), 1);
+  deliver();
+  EXPECT_EQ(received(process(1)), 1U);
+}
+
+TEST_F(DoorTest, WhatWaitsOfASessionThatIsOverReachesNobody) {
+  subscribe(process(1), 1);
+  const auto first = deliver();
+  deliver();
+  door_.forget(0);
+  answer(process(1), "reply", first);
+  EXPECT_EQ(received(process(1)), 1U);
+  EXPECT_TRUE(upstream_.refusals.empty());
+  EXPECT_EQ(door_.in_flight(), 0U);
+}
+
+TEST_F(DoorTest, ADroppedMessageIsRefusedAndItsProcessForgotten) {
+  subscribe(process(1), 8);
+  deliver();
+  door_.malformed(process(1));
+  EXPECT_EQ(port_.sent[process(1)].back(), "refused");
   EXPECT_EQ(upstream_.refusals, std::vector<Refusal>{Refusal::handler_failed});
 }
 

@@ -49,9 +49,10 @@ class DispatcherTest : public testing::Test {
     contract.timeout = timeout;
     return {contract};
   }
-  // A call to CreateUser, as a worker would make it.
-  std::shared_ptr<Outcome> call() {
-    const Match match = table_->match("POST", {"api", "create-user"});
+  // A call to CreateUser or another contract, as a worker would make it.
+  std::shared_ptr<Outcome> call(const std::string& payload = "{}",
+                                const std::string& path = "create-user") {
+    const Match match = table_->match("POST", {"api", path});
     auto outcome = std::make_shared<Outcome>();
     const auto& definition = match.contract->definition;
     Header header;
@@ -66,7 +67,7 @@ class DispatcherTest : public testing::Test {
     dispatcher().submit(Call{.id = header.id,
                              .contract = match.contract,
                              .header = envelope::encode_message(header, identity).value(),
-                             .payload = "{}",
+                             .payload = payload,
                              .deadline = clock_.steady() + definition.timeout,
                              .caller = std::make_unique<RecordingCaller>(outcome)});
     return outcome;
@@ -111,6 +112,7 @@ TEST_F(DispatcherTest, AClockTooFarAwayLearnsWhyAndLeavesNothingBehind) {
   auto key = std::make_shared<const envelope::ServiceKey>(root().derive("users"));
   FakeSidecar users(dispatcher(), bus_, 1, key, other, random_);
   EXPECT_FALSE(users.shake_hands());
+  EXPECT_EQ(counters_.of(Refusal::clock_skew), 1U);
 }
 
 TEST_F(DispatcherTest, HalfOpenHandshakesAreBoundedAndTheOldestGivesWay) {
@@ -290,6 +292,39 @@ TEST_F(DispatcherTest, WhatWaitedUntilItsDeadlineMakesRoomInTheQueue) {
   EXPECT_EQ(next->times, 0);
   users.credit(1);
   EXPECT_EQ(users.messages().size(), 1U);
+}
+
+TEST_F(DispatcherTest, AnAnswerMakesRoomForWhatWaitsEvenWithoutNewCredit) {
+  auto users = sidecar(1);
+  users.join(contracts(), 8, 1'000);
+  const auto large = call(std::string(800, 'x'));
+  const auto waiting = call(std::string(900, 'y'));
+  const auto ids = users.messages();
+  ASSERT_EQ(ids.size(), 1U);
+  users.answer(ids[0], MessageType::reply, "done");
+  EXPECT_EQ(large->body, "done");
+  EXPECT_EQ(users.messages().size(), 1U);
+  EXPECT_EQ(waiting->times, 0);
+}
+
+TEST_F(DispatcherTest, ACallThatWaitsForOneReplicaDoesNotHoldUpAnother) {
+  auto busy = sidecar(1);
+  busy.join(contracts(), 0);
+  auto idle = sidecar(2);
+  idle.join({contract::make_contract("Other", contract::Kind::command)});
+  const auto waiting = call();
+  const auto other = call("{}", "other");
+  EXPECT_EQ(idle.messages().size(), 1U);
+  EXPECT_EQ(waiting->times, 0);
+  EXPECT_EQ(other->times, 0);
+}
+
+TEST_F(DispatcherTest, ARefusalThatIsNotASidecarsToSayIsHandlerFailed) {
+  auto users = sidecar(1);
+  users.join(contracts());
+  const auto outcome = call();
+  users.answer(users.messages()[0], MessageType::refused, {}, "method_not_allowed");
+  EXPECT_EQ(outcome->refusal, Refusal::handler_failed);
 }
 
 TEST_F(DispatcherTest, WhatWaitsIsServedInItsOrder) {

@@ -108,19 +108,20 @@ class FakeSidecar {
     header.type = MessageType::register_;
     send(header, contract::encode({contracts, {}}));
   }
-  void credit(std::uint64_t up_to, bool ready = true) {
+  void credit(std::uint64_t up_to, bool ready = true, std::uint64_t bytes = 1'000'000) {
     Header header;
     header.type = MessageType::credit;
     header.up_to = up_to;
-    header.bytes = 1'000'000;
+    header.bytes = bytes;
     header.ready = ready;
     send(header, {});
   }
   // All of the above: a replica that takes `up_to` messages.
-  void join(const std::vector<contract::Contract>& contracts, std::uint64_t up_to = 8) {
+  void join(const std::vector<contract::Contract>& contracts, std::uint64_t up_to = 8,
+            std::uint64_t bytes = 1'000'000) {
     ASSERT_TRUE(shake_hands());
     register_contracts(contracts);
-    credit(up_to);
+    credit(up_to, true, bytes);
     messages();
   }
   void answer(const base::Uuid& id, MessageType type, std::string_view payload = {},

@@ -102,6 +102,23 @@ TEST_F(RegistryTest, WhileReplicasDifferDemandsWhatEveryLiveDefinitionDemands) {
   EXPECT_EQ(left->requirements[0].all_of, std::vector<std::string>{"b"});
 }
 
+TEST_F(RegistryTest, AfterARollbackDemandsAndRoutesOnlyWhatIsLive) {
+  registry_.add("users", session(1), {{contract("C", "/api/create-user", {"a"})}, {}});
+  registry_.add("users", session(2), {{contract("C", "/api/users/new", {"b"})}, {}});
+  EXPECT_TRUE(registry_.remove("users", session(2)));
+  EXPECT_EQ(find(registry_, {"api", "users", "new"}).contract, nullptr);
+  const auto left = find(registry_, {"api", "create-user"}).contract;
+  ASSERT_EQ(left->requirements.size(), 1U);
+  EXPECT_EQ(left->requirements[0].all_of, std::vector<std::string>{"a"});
+}
+
+TEST_F(RegistryTest, SaysWhetherTheSessionHadRegistered) {
+  registry_.add("users", session(1), {{}, {}});
+  EXPECT_FALSE(registry_.remove("users", session(2)));
+  EXPECT_TRUE(registry_.remove("users", session(1)));
+  EXPECT_FALSE(registry_.remove("users", session(1)));
+}
+
 TEST_F(RegistryTest, IsPublicOnlyIfEveryLiveDefinitionSaysSo) {
   Contract open = contract("C", "/api/create-user");
   open.is_public = true;
