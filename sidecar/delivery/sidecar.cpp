@@ -16,6 +16,8 @@ constexpr unsigned kBatch = 64;
 constexpr std::chrono::milliseconds kLongestWait{1'000};
 // While ingresses may not have heard yet that this sidecar drains.
 constexpr std::chrono::milliseconds kLastIntake{250};
+// More than a process can give credit for, so that only one that takes nothing would block.
+constexpr int kProcessQueue = 70'000;
 // PROTOCOL.md, section 1: the header and the payload.
 constexpr base::ByteCount kLargestDoorMessage{65'536 + 4'194'304};
 // The poller's tags of the doors come after those of the links.
@@ -102,6 +104,7 @@ base::OrError<void> Sidecar::open_doors() {
     options.endpoint = listen;
     options.max_message = kLargestDoorMessage;
     options.most_frames = 2;
+    options.send_high_water = kProcessQueue;
     auto socket = bus::RouterSocket::bind(context_, options);
     if (!socket) return tl::make_unexpected(socket.error());
     door_endpoints_.push_back(socket->endpoint());

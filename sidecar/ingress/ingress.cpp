@@ -10,6 +10,9 @@ namespace {
 
 // What may wait for the dispatcher's thread, and for the ROUTER's.
 constexpr std::size_t kMailbox = 8'192;
+// What may lie unsent for one sidecar: more than the messages that it can give credit for, so that
+// only a peer that takes nothing at all would block.
+constexpr int kPeerQueue = 70'000;
 
 unsigned worker_count(const settings::HttpConfig& config) {
   if (config.workers != 0) return config.workers;
@@ -89,6 +92,7 @@ base::OrError<void> Ingress::open(const settings::IngressConfig& config) {
   options.endpoint = config.bus.listen;
   options.max_message = config.bus.max_message;
   options.queue = kMailbox;
+  options.send_high_water = kPeerQueue;
   auto router = bus::Router::start(context_, options, loop_);
   if (!router) return tl::make_unexpected(router.error());
   router_ = std::move(*router);
