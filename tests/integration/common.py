@@ -20,6 +20,7 @@ CONTRACTS = """
 - {name: Hold, path: /api/hold, timeout: 60s}
 - {name: Late, path: /api/late, timeout: 300ms}
 - {name: Die, path: /api/die, timeout: 60s}
+- {name: Big, method: GET, path: /api/big, timeout: 60s}
 """
 
 CODE = """
@@ -40,6 +41,10 @@ def hold(auth, message):
     with open("release") as gate:
         gate.read()
     return "released"
+
+@service.on("Big")
+async def big(auth, message):
+    return b"x" * int(message.query)
 
 @service.on("Die")
 async def die(auth, message):
