@@ -57,7 +57,7 @@ add_library(sealbus_options INTERFACE)
 target_include_directories(sealbus_options INTERFACE ${PROJECT_SOURCE_DIR})
 target_compile_options(sealbus_options INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor
-  -Wold-style-cast -Woverloaded-virtual -Wnull-dereference -Wimplicit-fallthrough
+  -Wold-style-cast -Woverloaded-virtual -Wimplicit-fallthrough
   -fstack-protector-strong $<$<BOOL:${SEALBUS_WERROR}>:-Werror>)
 if(SEALBUS_SANITIZE)
   target_compile_options(sealbus_options INTERFACE
