@@ -23,8 +23,8 @@ struct BadMessage {
   BadShape shape = BadShape::too_many_frames;
 };
 
-// The connection is gone, for whatever reason. Comes after everything that had arrived from the
-// peer, once, and is the last that is heard of it.
+// The connection is gone, for whatever reason. Comes once, and after everything that had arrived
+// from the peer, but for a last message that libzmq may hand out a moment late.
 struct ConnectionClosed {
   PeerId peer;
 };

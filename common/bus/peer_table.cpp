@@ -3,6 +3,11 @@
 #include <utility>
 
 namespace sealbus::bus {
+namespace {
+
+constexpr std::size_t kMostGone = 1'024;
+
+}  // namespace
 
 void PeerTable::accepted(int connection) {
   close_peer_on(connection);
@@ -30,7 +35,10 @@ void PeerTable::close_peer_on(int connection) {
 
 std::optional<PeerId> PeerTable::find(std::string_view routing_id, int connection) const {
   const auto at = by_routing_id_.find(routing_id);
-  if (at == by_routing_id_.end()) return std::nullopt;
+  if (at == by_routing_id_.end()) {
+    const auto gone = gone_.find(routing_id);
+    return gone == gone_.end() ? std::nullopt : std::optional(gone->second);
+  }
   const auto peer = peers_.find(at->second);
   // A peer may choose its routing id, and take the same again on its next connection.
   if (peer == peers_.end() || peer->second.connection != connection) return std::nullopt;
@@ -62,11 +70,22 @@ bool PeerTable::read_out_after_one_more() {
   return until_read_out_ == 0;
 }
 
+void PeerTable::bury(const std::string& routing_id, PeerId peer) {
+  // Ids that begin with a zero byte are ZeroMQ's; a peer cannot choose one.
+  if (routing_id.empty() || routing_id.front() != '\0') return;
+  if (gone_order_.size() >= kMostGone) {
+    gone_.erase(gone_order_.front());
+    gone_order_.pop_front();
+  }
+  if (gone_.emplace(routing_id, peer).second) gone_order_.push_back(routing_id);
+}
+
 std::vector<PeerId> PeerTable::take_closed() {
   for (const PeerId peer : closed_) {
     const auto at = peers_.find(peer);
     const auto named = by_routing_id_.find(at->second.routing_id);
     if (named != by_routing_id_.end() && named->second == peer) by_routing_id_.erase(named);
+    bury(at->second.routing_id, peer);
     peers_.erase(at);
   }
   return std::exchange(closed_, {});

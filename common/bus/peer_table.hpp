@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <optional>
 #include <string>
@@ -64,6 +65,8 @@ class PeerTable {
   };
 
   void close(PeerId peer);
+  // The routing id was ZeroMQ's own, which it never gives twice; remembers it for a while.
+  void bury(const std::string& routing_id, PeerId peer);
   void close_peer_on(int connection);
 
   const std::size_t most_unread_;
@@ -73,6 +76,10 @@ class PeerTable {
   std::unordered_map<int, PeerId> by_connection_;  // peers that are not closed
   std::unordered_set<int> open_;  // accepted and not closed, whether they spoke or not
   std::vector<PeerId> closed_;
+  // The last peers that were forgotten: libzmq now and then tells of a closing a moment before it
+  // hands out the last message. That message is still theirs, and nobody's closing.
+  std::unordered_map<std::string, PeerId, TextHash, std::equal_to<>> gone_;
+  std::deque<std::string> gone_order_;  // oldest first
   std::size_t until_read_out_ = 0;
 };
 

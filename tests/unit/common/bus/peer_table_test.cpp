@@ -162,5 +162,20 @@ TEST(PeerTable, HasNoRoutingIdForNobody) {
   EXPECT_EQ(table.routing_id(PeerId{17}), nullptr);
 }
 
+TEST(PeerTable, AMessageThatComesAfterItsPeersEndIsStillThatPeersAndEndsNobody) {
+  PeerTable table(1'000);
+  const std::string id("\0\1\2\3\4", 5);
+  table.accepted(9);
+  const PeerId gone = table.add(id, 9);
+  table.disconnected(9);
+  ASSERT_EQ(table.take_closed(), std::vector<PeerId>{gone});
+  table.accepted(9);
+  const PeerId next = table.add(std::string("\0\1\2\3\5", 5), 9);
+  EXPECT_EQ(table.find(id, 9), gone);
+  EXPECT_EQ(table.routing_id(gone), nullptr);
+  EXPECT_NE(table.routing_id(next), nullptr);
+  EXPECT_FALSE(table.any_closed());
+}
+
 }  // namespace
 }  // namespace sealbus::bus

@@ -145,15 +145,19 @@ TEST_F(RouterSocketTest, HandsOutTheLastWordsWhileItWatchesThemArrive) {
   });
   ASSERT_TRUE(
       server.until_spinning([&] { return server.all<ConnectionClosed>().size() == kPeers; }));
+  ASSERT_TRUE(server.until([&] { return server.received() == 2 * kPeers; }));
   std::map<PeerId, std::size_t> words;
+  std::map<PeerId, std::size_t> ends;
   for (const RouterEvent& event : server.events) {
     if (const auto* const received = std::get_if<Received>(&event)) {
       ++words[received->peer];
     } else {
-      EXPECT_EQ(words[std::get<ConnectionClosed>(event).peer], 2U);
+      ++ends[std::get<ConnectionClosed>(event).peer];
     }
   }
   EXPECT_EQ(words.size(), kPeers);
+  EXPECT_EQ(ends.size(), kPeers);
+  for (const auto& [peer, count] : words) EXPECT_EQ(count, 2U);
 }
 
 TEST_F(RouterSocketTest, DoesNotHoldUpItsNeighboursWhileNobodyReadsIt) {
