@@ -38,8 +38,9 @@ async def fail(auth, message):
 @service.on("Hold", "Late")
 def hold(auth, message):
     print("holding", flush=True)
-    with open("release") as gate:
-        gate.read()
+    gate = os.open("release", os.O_RDONLY)
+    os.read(gate, 1)
+    os.close(gate)
     return "released"
 
 @service.on("Big")
@@ -58,7 +59,10 @@ class SealbusTest(unittest.TestCase):
     def setUp(self) -> None:
         self.at = Installation()
         self.addCleanup(self.at.remove)
+        # Held open at both ends: whoever waits at it gets a byte of its own, and never an end.
         os.mkfifo(self.at.dir / "release")
+        self._gate = os.open(self.at.dir / "release", os.O_RDWR)
+        self.addCleanup(os.close, self._gate)
 
     def start_all(self, **ingress: str) -> None:
         """An ingress, the sidecar of `users` and a process of the service, in contact."""
@@ -71,7 +75,7 @@ class SealbusTest(unittest.TestCase):
 
     def release(self) -> None:
         """Lets one handler that holds go on."""
-        (self.at.dir / "release").write_text("go")
+        os.write(self._gate, b"1")
 
     def assert_refused(self, response: Response, status: int, code: str) -> None:
         self.assertEqual((response.status, response.json["code"]), (status, code), response.body)
