@@ -123,9 +123,10 @@ bool Ingress::send(const bus::PeerId& peer, const envelope::SealBytes& seal, bas
 
 void Ingress::drain(std::chrono::milliseconds at_most) {
   const auto begun = clock_.steady();
-  handler_.start_draining();
+  // What still comes on open connections is served: its sender could not know.
   server_->begin_drain();
   if (!server_->drained_within(at_most)) log::warning("HTTP: the drain's time is over");
+  handler_.start_draining();
   const auto left =
       std::chrono::duration_cast<std::chrono::milliseconds>(begun + at_most - clock_.steady());
   log::info("HTTP: drained, {} ms left", std::max<std::int64_t>(0, left.count()));
