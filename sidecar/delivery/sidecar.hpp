@@ -4,7 +4,6 @@
 
 #include <atomic>
 #include <chrono>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -18,14 +17,13 @@
 #include "common/base/result.hpp"
 #include "common/base/wakeup.hpp"
 #include "common/bus/context.hpp"
-#include "common/bus/credit.hpp"
 #include "common/bus/poller.hpp"
 #include "common/bus/router_socket.hpp"
 #include "common/envelope/keys.hpp"
 #include "sidecar/config/config.hpp"
 #include "sidecar/delivery/authorise.hpp"
+#include "sidecar/delivery/contacts.hpp"
 #include "sidecar/delivery/door.hpp"
-#include "sidecar/delivery/link.hpp"
 #include "sidecar/delivery/resolver.hpp"
 
 namespace sealbus::delivery {
@@ -67,7 +65,6 @@ class Sidecar final : private Link::Owner, private DoorPort, private Upstream {
   void wait();
   // True: there is more than a batch of it.
   [[nodiscard]] bool receive_doors();
-  [[nodiscard]] bool receive_links();
   void handle(std::size_t door, bus::RouterEvent& event);
   void advance();
   [[nodiscard]] bool finish_draining();
@@ -75,15 +72,10 @@ class Sidecar final : private Link::Owner, private DoorPort, private Upstream {
   [[nodiscard]] base::SteadyTime next() const;
 
   [[nodiscard]] bool takes_messages() const;
-  void announce_credit();
-  void share_credit();
-  // Opens and closes links so that there is one for each address.
   void follow_addresses();
-  void settle(const Delivery& delivery);
-  // The link, if the session lasts in which the message came.
-  [[nodiscard]] Link* link_of(const Origin& origin);
-  void send_refusal(Link& link, const base::Uuid& message, base::Refusal refusal,
-                    const std::vector<std::string>& missing);
+  std::unique_ptr<Link> connect(std::size_t index, const std::string& address);
+  // The message is done with: its place is free again. Its link, if its session still lasts.
+  Link* settle(const Delivery& delivery);
 
   // Link::Owner
   void began(Link& link) override;
@@ -113,17 +105,7 @@ class Sidecar final : private Link::Owner, private DoorPort, private Upstream {
   base::Wakeup wakeup_;
   bus::Poller poller_;
   Link::Options link_options_;  // of every link; the endpoint apart
-  // What a link's session may send, and whether it was told that we are ready.
-  struct Share {
-    bus::CreditWindow window;
-    std::optional<bool> told_ready;
-  };
-  struct Contact {
-    std::unique_ptr<Link> link;
-    std::optional<Share> share;  // while there is a session
-  };
-  std::map<std::size_t, Contact> contacts_;  // by the link's index, which is never used again
-  std::size_t next_index_ = 0;
+  Contacts contacts_;
   Resolver resolver_;
   std::unique_ptr<Door> door_;
   base::SteadyTime next_tick_{};

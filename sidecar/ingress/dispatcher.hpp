@@ -1,9 +1,8 @@
 #pragma once
-// The heart of the ingress: sessions, registrations, credit, and which call goes to which replica.
-// A state machine without a thread or a socket of its own; everything is called on one thread
-// (dispatch_loop.hpp), with the clock as a parameter.
+// The heart of the ingress: sessions, registrations, credit; and the outbox, which says what goes
+// to which replica. A state machine without a thread or a socket of its own; everything is called
+// on one thread (dispatch_loop.hpp), with the clock as a parameter.
 
-#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -14,7 +13,7 @@
 #include "common/bus/frame.hpp"
 #include "sidecar/ingress/bus_port.hpp"
 #include "sidecar/ingress/call.hpp"
-#include "sidecar/ingress/pending_calls.hpp"
+#include "sidecar/ingress/outbox.hpp"
 #include "sidecar/ingress/registry.hpp"
 #include "sidecar/ingress/session_table.hpp"
 
@@ -34,7 +33,7 @@ class Dispatcher {
              base::RefusalCounters& counters, const base::Clock& clock, base::Random& random);
 
   // A call from a worker. Its caller hears from us, sooner or later, exactly once.
-  void submit(Call call);
+  void submit(Call call) { outbox_.submit(std::move(call)); }
 
   // From the bus.
   void received(const bus::PeerId& peer, const bus::Message& message);
@@ -47,7 +46,7 @@ class Dispatcher {
   [[nodiscard]] base::SteadyTime next_tick() const;
 
   // Nothing is pending any more.
-  [[nodiscard]] bool idle() const { return pending_.size() == 0; }
+  [[nodiscard]] bool idle() const { return outbox_.empty(); }
   // Says good-bye to every sidecar and refuses what still waits.
   void close();
 
@@ -65,13 +64,6 @@ class Dispatcher {
   [[nodiscard]] View view() const;
 
  private:
-  // The live sessions of one service, and the calls that wait for one of them.
-  struct Service {
-    std::vector<LiveSession*> sessions;
-    std::size_t next = 0;  // where the next round begins
-    std::deque<base::Uuid> queue;
-  };
-
   void greet(const bus::PeerId& peer, const envelope::FrameViews& frames,
              const envelope::Seal& seal);
   void open(const bus::PeerId& peer, const envelope::FrameViews& frames,
@@ -80,21 +72,9 @@ class Dispatcher {
   void register_contracts(LiveSession& session, const envelope::VerifiedEnvelope& envelope);
   void take_credit(LiveSession& session, const envelope::Header& header);
   void finish(LiveSession& session, const envelope::VerifiedEnvelope& envelope);
-  // The caller hears what became of its call.
-  static void tell(const PendingCall& pending, const envelope::VerifiedEnvelope& envelope);
   // The session is out of the table already; whoever waited for it hears replica_lost.
   void end(std::unique_ptr<LiveSession> session, std::string_view why);
 
-  // A replica that is ready, holds the contract and has credit; null if none.
-  LiveSession* choose(Service& service, const Call& call);
-  // Is there one that is ready and holds the contract, whatever its credit?
-  [[nodiscard]] bool has_replica(const Service& service, const Call& call) const;
-  // Would any replica take a message at all?
-  [[nodiscard]] static bool has_credit(const Service& service);
-  bool dispatch(LiveSession& session, PendingCall& pending);
-  void drain_queue(const std::string& name);
-
-  bool send(LiveSession& session, const envelope::EncodedHeader& header, base::ByteView payload);
   // A control message; `fill` sets the fields beyond type, id and issued.
   void send_control(LiveSession& session, envelope::MessageType type,
                     const std::function<void(envelope::Header&)>& fill = {});
@@ -103,9 +83,8 @@ class Dispatcher {
   const Options options_;
   SessionTable sessions_;
   Registry registry_;
-  PendingCalls pending_;
-  std::map<std::string, Service> services_;
   BusPort& bus_;
+  Outbox outbox_;
   const TableSink tables_;
   base::RefusalLog refusals_;
   const base::Clock& clock_;

@@ -15,7 +15,6 @@ using base::Refusal;
 
 // While nothing has registered yet, an unknown path may simply be early.
 constexpr auto kStartingPeriod = std::chrono::seconds(5);
-constexpr auto kRetrySoon = std::chrono::seconds(1);
 constexpr std::size_t kLongestRequestId = 128;
 // Of a header's value in an envelope (FORMAT.md §5.2).
 constexpr std::size_t kLongestForwarded = 8'192;
@@ -135,9 +134,7 @@ void RequestHandler::handle(http::Request& request, http::Responder responder) {
   if (!call) return caller->reject(std::move(call.error()));
   call->caller = std::move(caller);
   if (calls_.submit(*call)) return;
-  Rejection full = ingress::reject(Refusal::queue_full);
-  full.retry_after = kRetrySoon;
-  call->caller->reject(std::move(full));
+  call->caller->reject(unavailable(Refusal::queue_full));
 }
 
 base::Result<Call, Rejection> RequestHandler::prepare(http::Request& request,
@@ -166,11 +163,10 @@ base::Result<Match, Rejection> RequestHandler::find(const http::Request& request
   Match match = table.match(request.method, request.segments);
   if (match.contract != nullptr) return match;
   const bool early = &table == nothing_yet_.get() && clock_.steady() - started_ < kStartingPeriod;
-  Rejection rejection = ingress::reject(early                   ? Refusal::starting
-                                        : match.allowed.empty() ? Refusal::not_found
-                                                                : Refusal::method_not_allowed);
+  if (early) return tl::make_unexpected(unavailable(Refusal::starting));
+  Rejection rejection =
+      ingress::reject(match.allowed.empty() ? Refusal::not_found : Refusal::method_not_allowed);
   rejection.allowed = std::move(match.allowed);
-  if (early) rejection.retry_after = kRetrySoon;
   return tl::make_unexpected(std::move(rejection));
 }
 

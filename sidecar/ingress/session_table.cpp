@@ -10,6 +10,12 @@ namespace sealbus::ingress {
 
 using base::Refusal;
 
+bool send(BusPort& bus, LiveSession& session, const envelope::EncodedHeader& header,
+          base::ByteView payload) {
+  const auto seal = session.session.sealer.seal(header, payload);
+  return bus.send(session.peer, seal, header.bytes(), payload);
+}
+
 SessionTable::SessionTable(Options options, ServiceKeys keys, const base::Clock& clock,
                            base::Random& random)
     : options_(std::move(options)), keys_(std::move(keys)), clock_(clock), random_(random) {}

@@ -15,6 +15,7 @@
 #include "common/bus/heartbeat.hpp"
 #include "common/bus/peer.hpp"
 #include "common/envelope/handshake.hpp"
+#include "sidecar/ingress/bus_port.hpp"
 #include "sidecar/ingress/service_keys.hpp"
 
 namespace sealbus::ingress {
@@ -36,6 +37,10 @@ struct LiveSession {
   base::WallTime since;
   std::set<base::Uuid> in_flight;
 };
+
+// Seals a message for this session and hands it to the bus; false when that takes no more.
+[[nodiscard]] bool send(BusPort& bus, LiveSession& session, const envelope::EncodedHeader& header,
+                        base::ByteView payload);
 
 class SessionTable {
  public:
