@@ -98,7 +98,8 @@ struct IngressBusConfig {
   milliseconds clock_skew{30'000};
   milliseconds heartbeat{1'000};  // three missed and the peer is gone
   ByteCount max_message{4'194'304};
-  unsigned queue = 1'024;  // requests that wait for a replica, for each service
+  unsigned queue = 1'024;        // requests that wait for a replica, for each service
+  milliseconds queue_wait{500};  // and for how long at most
 };
 
 // What a service may do. What is not here is refused.

@@ -56,7 +56,8 @@ void Contacts::ended(const Link& link) {
 
 // One capacity, in equal parts for every ingress that we are in contact with.
 void Contacts::share_out() {
-  const bus::Credit part = bus::fair_share(capacity_, sessions());
+  const bus::Credit all{std::min(capacity_.messages, room_), capacity_.bytes};
+  const bus::Credit part = bus::fair_share(all, sessions());
   for (auto& [index, contact] : contacts_) {
     if (contact.share) contact.share->window.set_share(part);
   }
@@ -66,7 +67,11 @@ void Contacts::handled(const Link& link, base::ByteCount size) {
   contacts_.at(link.index()).share->window.handled(size);
 }
 
-void Contacts::announce(bool ready) {
+void Contacts::announce(bool ready, std::uint64_t room) {
+  if (room != room_) {
+    room_ = room;
+    share_out();
+  }
   for (auto& [index, contact] : contacts_) {
     auto& share = contact.share;
     if (!share || (share->told_ready == ready && !share->window.worth_announcing())) continue;

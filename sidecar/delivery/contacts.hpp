@@ -22,7 +22,7 @@ class Contacts {
   // Told of a link that is closed for good.
   using Forget = std::function<void(std::size_t index)>;
 
-  // `capacity`: messages and bytes that may be under way, all ingresses together.
+  // `capacity`: messages and bytes that may be under way at most, all ingresses together.
   Contacts(const bus::Credit& capacity, Connect connect)
       : capacity_(capacity), connect_(std::move(connect)) {}
 
@@ -40,8 +40,10 @@ class Contacts {
   void ended(const Link& link);
   // A message of this size, which came on that link, is done with: its place is free again.
   void handled(const Link& link, base::ByteCount size);
-  // Tells each ingress what it may send, when that changed enough to be worth a message.
-  void announce(bool ready);
+  // Tells each ingress what it may send, when that changed enough to be worth a message: its share
+  // of the capacity, and of what the service has `room` for. What would only wait here waits at the
+  // ingress instead, which knows of other replicas.
+  void announce(bool ready, std::uint64_t room);
 
   // The link, if the session lasts in which the message came.
   [[nodiscard]] Link* find(const Origin& origin);
@@ -66,6 +68,7 @@ class Contacts {
   const Connect connect_;
   std::map<std::size_t, Contact> contacts_;  // by the link's index
   std::size_t next_index_ = 0;
+  std::uint64_t room_ = 0;
 };
 
 }  // namespace sealbus::delivery

@@ -20,6 +20,12 @@ bool Door::ready() const {
                      [](const auto& item) { return !item.second.leaving; });
 }
 
+std::uint64_t Door::room() const {
+  std::uint64_t room = 0;
+  for (const auto& [id, process] : processes_) room += process.leaving ? 0 : process.credit;
+  return room;
+}
+
 // ---------------------------------------------------------------- messages to the service
 
 void Door::deliver(Delivery delivery) {

@@ -51,6 +51,9 @@ class Door {
   // Is there a process that takes messages?
   [[nodiscard]] bool ready() const;
 
+  // Messages that the processes which stay take at once, all together.
+  [[nodiscard]] std::uint64_t room() const;
+
   // Gives the message to a process, or keeps it until one has room. What can wait here is bounded
   // by the credit that the ingresses were given.
   void deliver(Delivery delivery);

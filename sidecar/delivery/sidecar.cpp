@@ -155,7 +155,7 @@ void Sidecar::advance() {
   }
   next_tick_ = std::min(next_tick_, door_->next_tick());
   if (draining_ && !intake_until_) intake_until_ = now + kLastIntake;
-  contacts_.announce(!draining_ && door_->ready());
+  contacts_.announce(!draining_ && door_->ready(), door_->room());
 }
 
 // What the ingresses sent before they heard that we drain is served like everything before it.

@@ -18,7 +18,7 @@ Dispatcher::Dispatcher(Options options, ServiceKeys keys, BusPort& bus, TableSin
       sessions_(options.sessions, std::move(keys), clock, random),
       registry_(options.sessions.registration, std::move(options.grants)),
       bus_(bus),
-      outbox_(options.queue, registry_, bus),
+      outbox_(options.outbox, registry_, bus, clock),
       tables_(std::move(tables)),
       refusals_("Bus", counters, clock),
       clock_(clock),

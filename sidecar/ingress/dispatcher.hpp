@@ -24,7 +24,7 @@ class Dispatcher {
   struct Options {
     SessionTable::Options sessions;
     Registry::Grants grants;
-    unsigned queue = 1'024;  // calls that wait, for each service
+    Outbox::Options outbox;
   };
   // Called with each new table, on the dispatcher's thread.
   using TableSink = std::function<void(std::shared_ptr<const RouteTable>)>;

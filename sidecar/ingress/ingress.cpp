@@ -29,7 +29,7 @@ Dispatcher::Options dispatcher_options(const settings::IngressConfig& config,
   options.sessions.limits = {config.bus.max_message.value, config.bus.clock_skew};
   options.sessions.registration = config.registration;
   options.grants = config.services;
-  options.queue = config.bus.queue;
+  options.outbox = {config.bus.queue, config.bus.queue_wait};
   return options;
 }
 

@@ -17,8 +17,12 @@ namespace sealbus::ingress {
 
 class Outbox {
  public:
-  // `queue`: calls that may wait, for each service. The others outlive this.
-  Outbox(std::size_t queue, const Registry& registry, BusPort& bus);
+  struct Options {
+    std::size_t queue = 1'024;            // calls that may wait, for each service
+    std::chrono::milliseconds wait{500};  // for so long at most, and never past the deadline
+  };
+  // The others outlive this.
+  Outbox(const Options& options, const Registry& registry, BusPort& bus, const base::Clock& clock);
 
   // Its caller hears from us, sooner or later, exactly once.
   void submit(Call call);
@@ -33,30 +37,38 @@ class Outbox {
   void serve_queue(const std::string& service);
 
   // An answer to what this session was sent; false if it was sent no such message, or answered it
-  // already.
+  // already. A call that it hands back unhandled is given to another replica, if there is one.
   [[nodiscard]] bool answered(LiveSession& session, const envelope::VerifiedEnvelope& envelope);
 
   // Refuses what has waited too long.
   void expire(base::SteadyTime now);
-  [[nodiscard]] std::optional<base::SteadyTime> next_deadline() const {
-    return pending_.next_deadline();
-  }
+  [[nodiscard]] std::optional<base::SteadyTime> next_deadline() const;
   // Refuses everything that is left.
   void clear();
   [[nodiscard]] bool empty() const { return pending_.size() == 0; }
 
  private:
+  struct Waiting {
+    base::Uuid id;
+    base::SteadyTime until;
+  };
   struct Service {
     Replicas replicas;
-    std::deque<base::Uuid> queue;
+    std::deque<Waiting> queue;  // oldest first
   };
 
   Service& service(const std::string& name);
   bool dispatch(LiveSession& session, PendingCall& pending);
+  // True: the call waits for another replica now.
+  bool take_back(const LiveSession& session, const envelope::Header& header);
+  void refuse(const base::Uuid& id, base::Refusal refusal);
+  // Refuses those of the service's queue that have waited for too long.
+  void expire_queue(Service& service, base::SteadyTime now);
 
-  const std::size_t most_queued_;
+  const Options options_;
   const Registry& registry_;
   BusPort& bus_;
+  const base::Clock& clock_;
   PendingCalls pending_;
   std::map<std::string, Service> services_;
 };

@@ -10,24 +10,33 @@ constexpr std::size_t kMostInFlight = 65'536;
 
 }  // namespace
 
-LiveSession* Replicas::choose(const std::string& contract, base::ByteCount size) {
+bool Replicas::serves(const LiveSession& session, const std::string& contract, Sessions but) const {
+  const envelope::SessionId& id = session.session.id;
+  return session.ready && registry_.holds(service_, contract, id) &&
+         std::find(but.begin(), but.end(), id) == but.end();
+}
+
+LiveSession* Replicas::choose(const std::string& contract, base::ByteCount size, Sessions but) {
+  LiveSession* chosen = nullptr;
+  std::size_t after = next_;
   const std::size_t count = sessions_.size();
   for (std::size_t i = 0; i < count; ++i) {
     LiveSession* session = sessions_[(next_ + i) % count];
-    const bool able = session->ready && session->in_flight.size() < kMostInFlight &&
-                      session->credit.can_send(size) &&
-                      registry_.holds(service_, contract, session->session.id);
-    if (!able) continue;
-    next_ = (next_ + i + 1) % count;
-    return session;
+    const std::size_t owed = session->in_flight.size();
+    const std::size_t fewest = chosen == nullptr ? kMostInFlight : chosen->in_flight.size();
+    const bool better =
+        owed < fewest && session->credit.can_send(size) && serves(*session, contract, but);
+    if (!better) continue;
+    chosen = session;
+    after = (next_ + i + 1) % count;
   }
-  return nullptr;
+  next_ = after;
+  return chosen;
 }
 
-bool Replicas::has(const std::string& contract) const {
-  return std::any_of(sessions_.begin(), sessions_.end(), [&](const LiveSession* session) {
-    return session->ready && registry_.holds(service_, contract, session->session.id);
-  });
+bool Replicas::has(const std::string& contract, Sessions but) const {
+  return std::any_of(sessions_.begin(), sessions_.end(),
+                     [&](const LiveSession* session) { return serves(*session, contract, but); });
 }
 
 bool Replicas::any_ready() const {

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 import unittest
+from collections.abc import Callable
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 
-from processes import Installation, Requester, Response  # noqa: E402, F401
+from cable import Cable  # noqa: E402, F401
+from load import Load, Outcome, figures  # noqa: E402, F401
+from processes import PATIENCE, Installation, Process, Requester, Response  # noqa: E402, F401
 
 CONTRACTS = """
 - {name: Echo, method: [GET, POST], path: /api/echo, requiredPermissions: [users:create]}
@@ -72,6 +76,13 @@ class SealbusTest(unittest.TestCase):
         self.token = self.at.token("user-123", "users:create,users:read")
         response = self.at.wait_until_answered("GET", "/api/echo", self.token)
         self.assertEqual(response.status, 200, response.body)
+
+    def wait_until(self, condition: Callable[[], object], what: str) -> None:
+        """Asks again and again; the clock ends it, nothing sleeps."""
+        end = time.monotonic() + PATIENCE
+        while not condition():
+            if time.monotonic() > end:
+                raise AssertionError(f"it did not come about that {what}")
 
     def release(self) -> None:
         """Lets one handler that holds go on."""

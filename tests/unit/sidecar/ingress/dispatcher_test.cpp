@@ -273,7 +273,7 @@ TEST_F(DispatcherTest, OnlyAReplicaThatHoldsTheContractGetsIt) {
 }
 
 TEST_F(DispatcherTest, AFullQueueIsRefusedAtOnce) {
-  options_.queue = 1;
+  options_.outbox.queue = 1;
   auto users = sidecar(1);
   users.join(contracts(), 0);
   const auto waiting = call();
@@ -282,7 +282,8 @@ TEST_F(DispatcherTest, AFullQueueIsRefusedAtOnce) {
 }
 
 TEST_F(DispatcherTest, WhatWaitedUntilItsDeadlineMakesRoomInTheQueue) {
-  options_.queue = 1;
+  options_.outbox.queue = 1;
+  options_.outbox.wait = 10s;
   auto users = sidecar(1);
   users.join(contracts(1s), 0);
   const auto waiting = call();
@@ -292,6 +293,102 @@ TEST_F(DispatcherTest, WhatWaitedUntilItsDeadlineMakesRoomInTheQueue) {
   EXPECT_EQ(next->times, 0);
   users.credit(1);
   EXPECT_EQ(users.messages().size(), 1U);
+}
+
+TEST_F(DispatcherTest, NobodyWaitsInTheQueueForLongerThanIsSet) {
+  options_.outbox.wait = 200ms;
+  auto users = sidecar(1);
+  users.join(contracts(5s), 0);
+  const auto waiting = call();
+  pass(199ms);
+  EXPECT_EQ(waiting->times, 0);
+  const auto later = call();
+  pass(1ms);
+  EXPECT_EQ(waiting->refusal, Refusal::queue_full);
+  EXPECT_EQ(later->times, 0);
+  users.credit(8);
+  EXPECT_EQ(users.messages().size(), 1U);
+}
+
+TEST_F(DispatcherTest, TheClockIsLookedAtWhenTheOldestInTheQueueHasWaitedEnough) {
+  options_.outbox.wait = 200ms;
+  auto users = sidecar(1);
+  users.join(contracts(5s), 0);
+  call();
+  EXPECT_EQ(dispatcher().next_tick(), clock_.steady() + 200ms);
+}
+
+TEST_F(DispatcherTest, AReplicaThatOwesAnswersIsPassedOver) {
+  auto silent = sidecar(1);
+  silent.join(contracts(), 100);
+  auto quick = sidecar(2);
+  quick.join(contracts(), 100);
+  std::size_t of_the_silent = 0;
+  for (int i = 0; i < 50; ++i) {
+    call();
+    of_the_silent += silent.messages().size();
+    for (const auto& id : quick.messages()) quick.answer(id, MessageType::reply, "done");
+  }
+  EXPECT_EQ(of_the_silent, 1U);
+}
+
+TEST_F(DispatcherTest, ACallThatIsHandedBackGoesToAnotherReplica) {
+  for (const std::string code : {"no_replica", "draining"}) {
+    dispatcher_.reset();
+    auto first = sidecar(1);
+    first.join(contracts());
+    auto second = sidecar(2);
+    second.join(contracts());
+    const auto outcome = call();
+    auto ids = first.messages();
+    auto& had_it = ids.empty() ? second : first;
+    auto& other = ids.empty() ? first : second;
+    if (ids.empty()) ids = second.messages();
+    ASSERT_EQ(ids.size(), 1U) << code;
+    had_it.answer(ids[0], MessageType::refused, {}, code);
+    EXPECT_EQ(outcome->times, 0) << code;
+    EXPECT_EQ(other.messages(), ids) << code;
+    other.answer(ids[0], MessageType::reply, "done");
+    EXPECT_EQ(outcome->body, "done") << code;
+    EXPECT_TRUE(had_it.messages().empty()) << code;
+  }
+}
+
+TEST_F(DispatcherTest, ACallThatEveryReplicaHandedBackIsRefusedOnce) {
+  auto first = sidecar(1);
+  first.join(contracts());
+  auto second = sidecar(2);
+  second.join(contracts());
+  const auto outcome = call();
+  for (int i = 0; i < 2; ++i) {
+    for (auto* replica : {&first, &second}) {
+      for (const auto& id : replica->messages()) {
+        replica->answer(id, MessageType::refused, {}, "no_replica");
+      }
+    }
+  }
+  EXPECT_EQ(outcome->refusal, Refusal::no_replica);
+  EXPECT_EQ(outcome->times, 1);
+  EXPECT_TRUE(first.messages().empty());
+  EXPECT_TRUE(second.messages().empty());
+}
+
+TEST_F(DispatcherTest, ACallThatAProcessMayHaveHadIsNotGivenToAnother) {
+  for (const std::string code : {"handler_failed", "expired", "unknown_contract"}) {
+    dispatcher_.reset();
+    auto first = sidecar(1);
+    first.join(contracts());
+    auto second = sidecar(2);
+    second.join(contracts());
+    const auto outcome = call();
+    for (auto* replica : {&first, &second}) {
+      for (const auto& id : replica->messages()) {
+        replica->answer(id, MessageType::refused, {}, code);
+      }
+    }
+    EXPECT_EQ(outcome->refusal, base::refusal_named(code)) << code;
+    EXPECT_TRUE(first.messages().empty() && second.messages().empty()) << code;
+  }
 }
 
 TEST_F(DispatcherTest, AnAnswerMakesRoomForWhatWaitsEvenWithoutNewCredit) {
