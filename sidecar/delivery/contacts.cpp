@@ -3,6 +3,12 @@
 #include <algorithm>
 
 namespace sealbus::delivery {
+namespace {
+
+// For what an ingress sends to a session before it knows of its successor.
+constexpr std::chrono::milliseconds kLastWords{1'000};
+
+}  // namespace
 
 void Contacts::follow(const std::vector<std::string>& addresses, const Forget& forget) {
   std::erase_if(contacts_, [&](auto& item) {
@@ -30,8 +36,16 @@ bool Contacts::receive(unsigned most) {
   return more;
 }
 
-void Contacts::advance() {
-  for (auto& [index, contact] : contacts_) contact.link->advance();
+void Contacts::advance(const Settled& settled, base::SteadyTime now) {
+  std::vector<std::size_t> done;
+  for (auto& [index, contact] : contacts_) {
+    contact.link->advance();
+    if (contact.part != Contact::Part::retired) continue;
+    if (!contact.until) contact.until = now + kLastWords;
+    const bool over = now >= *contact.until && settled(index);
+    if (!contact.share || over) done.push_back(index);
+  }
+  for (const std::size_t index : done) remove(index, "its session was moved to another key");
 }
 
 base::SteadyTime Contacts::next() const {
@@ -44,8 +58,53 @@ void Contacts::close(std::string_view reason) {
   for (auto& [index, contact] : contacts_) contact.link->close(reason);
 }
 
+void Contacts::remove(std::size_t index, std::string_view reason) {
+  const auto contact = contacts_.find(index);
+  if (contact == contacts_.end()) return;
+  contact->second.link->close(reason);
+  contacts_.erase(contact);
+}
+
+void Contacts::renew(const envelope::ServiceKeyRing& keys) {
+  keys_ = keys;
+  std::vector<std::size_t> to_move;
+  for (auto& [index, contact] : contacts_) {
+    const envelope::KeyId* key = contact.link->key_in_use();
+    const bool moves = key != nullptr && *key != keys.front()->id();
+    if (contact.part == Contact::Part::usual) {
+      contact.link->renew(keys);
+      if (moves && !contact.successor) to_move.push_back(index);
+    } else {
+      contact.link->renew({keys.front()});
+    }
+  }
+  for (const std::size_t index : to_move) {
+    const std::size_t successor = next_index_++;
+    auto link = connect_(successor, contacts_.at(index).link->endpoint());
+    // With the older keys it would only get the same again.
+    link->renew({keys.front()});
+    Contact& fresh = contacts_[successor];
+    fresh.link = std::move(link);
+    fresh.part = Contact::Part::successor;
+    contacts_.at(index).successor = successor;
+  }
+}
+
+// The session was moved: the link that had it takes nothing new.
+void Contacts::take_over(Contact& successor) {
+  successor.part = Contact::Part::usual;
+  successor.link->renew(keys_);
+  for (auto& [index, contact] : contacts_) {
+    if (contact.successor != successor.link->index()) continue;
+    contact.successor.reset();
+    contact.part = Contact::Part::retired;
+  }
+}
+
 void Contacts::began(const Link& link) {
-  contacts_.at(link.index()).share = Share{bus::CreditWindow({}), std::nullopt};
+  Contact& contact = contacts_.at(link.index());
+  contact.share = Share{bus::CreditWindow({}), std::nullopt};
+  if (contact.part == Contact::Part::successor) take_over(contact);
   share_out();
 }
 
@@ -59,7 +118,7 @@ void Contacts::share_out() {
   const bus::Credit all{std::min(capacity_.messages, room_), capacity_.bytes};
   const bus::Credit part = bus::fair_share(all, sessions());
   for (auto& [index, contact] : contacts_) {
-    if (contact.share) contact.share->window.set_share(part);
+    if (counts(contact)) contact.share->window.set_share(part);
   }
 }
 
@@ -74,7 +133,8 @@ void Contacts::announce(bool ready, std::uint64_t room) {
   }
   for (auto& [index, contact] : contacts_) {
     auto& share = contact.share;
-    if (!share || (share->told_ready == ready && !share->window.worth_announcing())) continue;
+    if (!counts(contact) || (share->told_ready == ready && !share->window.worth_announcing()))
+      continue;
     const bus::Credit grant = share->window.grant();
     envelope::Header header;
     header.type = envelope::MessageType::credit;
@@ -96,9 +156,14 @@ Link* Contacts::find(const Origin& origin) {
 }
 
 std::size_t Contacts::sessions() const {
+  return static_cast<std::size_t>(std::count_if(
+      contacts_.begin(), contacts_.end(), [](const auto& item) { return counts(item.second); }));
+}
+
+std::size_t Contacts::links() const {
   return static_cast<std::size_t>(
       std::count_if(contacts_.begin(), contacts_.end(),
-                    [](const auto& item) { return item.second.share.has_value(); }));
+                    [](const auto& item) { return item.second.part == Contact::Part::usual; }));
 }
 
 }  // namespace sealbus::delivery

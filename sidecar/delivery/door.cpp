@@ -236,6 +236,16 @@ std::size_t Door::in_flight() const {
       [](std::size_t sum, const auto& item) { return sum + item.second.in_flight.size(); });
 }
 
+std::size_t Door::in_flight_of(std::size_t link) const {
+  const auto came_on_it = [link](const Delivery& delivery) { return delivery.origin.link == link; };
+  auto count = std::count_if(waiting_.begin(), waiting_.end(), came_on_it);
+  for (const auto& [id, process] : processes_) {
+    count += std::count_if(process.in_flight.begin(), process.in_flight.end(),
+                           [&](const auto& item) { return came_on_it(item.second); });
+  }
+  return static_cast<std::size_t>(count);
+}
+
 void Door::close() {
   for (auto process = processes_.begin(); process != processes_.end(); ++process) {
     send(process, encode_door_bye("the sidecar is shutting down"));

@@ -70,6 +70,8 @@ class Door {
 
   // Messages that no process has answered yet.
   [[nodiscard]] std::size_t in_flight() const;
+  // Those of them that came on this link.
+  [[nodiscard]] std::size_t in_flight_of(std::size_t link) const;
   // Hands back what no process has been given, and tells every process good-bye.
   void hand_back(base::Refusal refusal);
   // The session of this link is over: what waits of it concerns nobody any more.

@@ -99,6 +99,7 @@ void Link::close_socket() {
 void Link::greet() {
   handshake_ = std::make_unique<envelope::ClientHandshake>(options_.keys[key_], options_.self,
                                                            clock_, random_);
+  in_use_ = options_.keys[key_]->id();
   const auto& hello = handshake_->hello();
   auto message = bus::message_of({hello.seal, hello.header.bytes(), {}});
   if (socket_->send(message) != bus::Dealer::Status::sent) return drop("it takes no messages");
@@ -121,6 +122,15 @@ void Link::drop(std::string_view why) {
   session_.reset();
   heartbeat_.reset();
   if (was_live) owner_.ended(*this);
+}
+
+void Link::renew(envelope::ServiceKeyRing keys) {
+  options_.keys = std::move(keys);
+  key_ = 0;
+}
+
+const envelope::KeyId* Link::key_in_use() const {
+  return state_ == State::live ? &in_use_ : nullptr;
 }
 
 void Link::close(std::string_view reason) {

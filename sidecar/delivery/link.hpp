@@ -63,6 +63,10 @@ class Link {
   // takes nothing more, and the session ends at the next advance(); payload_too_large, or what
   // encode_control says, if it does not fit an envelope.
   base::Result<void> send(envelope::Header header, base::ByteView payload = {});
+  // Begins with these keys from now on; a session that lasts goes on with the key that it has.
+  void renew(envelope::ServiceKeyRing keys);
+  // The key that the session began with, while there is one.
+  [[nodiscard]] const envelope::KeyId* key_in_use() const;
   // Says good-bye and closes for good.
   void close(std::string_view reason);
 
@@ -82,7 +86,7 @@ class Link {
   [[nodiscard]] std::string from() const { return "message from " + options_.endpoint; }
 
   const std::size_t index_;
-  const Options options_;
+  Options options_;  // the keys change
   bus::Context& context_;
   bus::Poller& poller_;
   Owner& owner_;
@@ -98,6 +102,7 @@ class Link {
   std::optional<bus::Heartbeat> heartbeat_;
   bool broken_ = false;          // something could not be sent
   std::size_t key_ = 0;          // which of the ring is tried
+  envelope::KeyId in_use_{};     // of the key that the newest handshake began with
   base::SteadyTime deadline_{};  // of the attempt, or when the next one begins
   std::chrono::milliseconds pause_{};
 };

@@ -99,6 +99,22 @@ Sidecar::~Sidecar() {
   if (thread_.joinable()) thread_.join();
 }
 
+void Sidecar::renew(envelope::ServiceKeyRing keys) {
+  const std::lock_guard lock(renewal_mutex_);
+  renewal_ = std::move(keys);
+}
+
+void Sidecar::take_renewal() {
+  std::optional<envelope::ServiceKeyRing> keys;
+  {
+    const std::lock_guard lock(renewal_mutex_);
+    keys = std::exchange(renewal_, std::nullopt);
+  }
+  if (!keys) return;
+  link_options_.keys = *keys;
+  contacts_.renew(*keys);
+}
+
 void Sidecar::drain(std::chrono::milliseconds at_most) {
   drain_until_ = clock_.steady() + at_most;
   draining_ = true;
@@ -147,9 +163,10 @@ void Sidecar::handle(std::size_t door, bus::RouterEvent& event) {
 // Whatever the clock makes due.
 void Sidecar::advance() {
   const auto now = clock_.steady();
-  contacts_.advance();
+  contacts_.advance([this](std::size_t link) { return door_->in_flight_of(link) == 0; }, now);
   if (now >= next_tick_) {
     door_->tick();
+    take_renewal();
     update_status();
     next_tick_ = now + kLongestWait;
   }

@@ -43,6 +43,10 @@ class Sidecar final : private Link::Owner, private DoorPort, private Upstream {
   // that is done or `at_most` has passed. Called once, from any other thread.
   void drain(std::chrono::milliseconds at_most);
 
+  // Other keys, the current one first, within a second: sessions move to the current one as soon as
+  // their ingress knows it, and lose nothing by it. Any thread.
+  void renew(envelope::ServiceKeyRing keys);
+
   struct Status {
     base::Uuid instance;
     base::WallTime since{};
@@ -68,6 +72,7 @@ class Sidecar final : private Link::Owner, private DoorPort, private Upstream {
   void handle(std::size_t door, bus::RouterEvent& event);
   void advance();
   [[nodiscard]] bool finish_draining();
+  void take_renewal();
   void update_status();
   [[nodiscard]] base::SteadyTime next() const;
 
@@ -115,6 +120,8 @@ class Sidecar final : private Link::Owner, private DoorPort, private Upstream {
   std::atomic<bool> draining_{false};
   std::atomic<base::SteadyTime> drain_until_{base::SteadyTime::max()};
   std::atomic<bool> stopping_{false};
+  std::mutex renewal_mutex_;
+  std::optional<envelope::ServiceKeyRing> renewal_;  // guarded by renewal_mutex_
   mutable std::mutex status_mutex_;
   Status status_;  // guarded by status_mutex_
   std::thread thread_;

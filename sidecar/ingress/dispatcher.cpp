@@ -59,7 +59,11 @@ void Dispatcher::open(const bus::PeerId& peer, const envelope::FrameViews& frame
     });
     return;
   }
-  if (opened->replaced) end(std::move(opened->replaced), "it began anew");
+  for (LiveSession* older : opened->older) {
+    // One that never gave credit has nothing to answer.
+    if (older->replaces) retire(*older);
+    opened->session->replaces = older->replaces.value_or(older->session.id);
+  }
   if (opened->began) {
     outbox_.joined(*opened->session);
   }
@@ -98,27 +102,52 @@ void Dispatcher::register_contracts(LiveSession& session,
     refusals_.add(registration.error(), "register");
     return end(sessions_.remove(session.session.id), "its registration is malformed");
   }
+  session.registration = envelope.header().id;
   const auto refused = registry_.add(service, session.session.id, *registration);
   log::info("Bus: {} sidecar {} registered {} contracts, {} refused", service,
             to_string(session.session.parties.sidecar), registration->contracts.size(),
             refused.size());
+  answer_registration(session, refused);
+  publish_table();
+}
+
+void Dispatcher::answer_registration(LiveSession& session, const std::vector<Refused>& refused) {
   for (const Refused& one : refused) {
-    refusals_.add({one.refusal, one.reason}, one.subject + " of " + service);
+    refusals_.add({one.refusal, one.reason},
+                  one.subject + " of " + session.session.parties.service);
     send_control(session, MessageType::refused, [&](Header& header) {
-      header.answers = envelope.header().id;
+      header.answers = session.registration;
       header.code = base::code(one.refusal);
       header.subject = one.subject;
       header.reason = one.reason;
     });
   }
-  if (refused.empty()) {
-    send_control(session, MessageType::ack,
-                 [&](Header& header) { header.answers = envelope.header().id; });
+  if (!refused.empty()) return;
+  send_control(session, MessageType::ack,
+               [&](Header& header) { header.answers = session.registration; });
+}
+
+void Dispatcher::renew(ServiceKeys keys, Registry::Grants grants) {
+  for (auto& session : sessions_.renew(std::move(keys))) {
+    send_control(*session, MessageType::bye,
+                 [](Header& header) { header.reason = "its key is not accepted any more"; });
+    end(std::move(session), "its key is not accepted any more");
+  }
+  for (const Registry::Renewed& one : registry_.renew(std::move(grants))) {
+    LiveSession* session = sessions_.find(one.session);
+    if (session != nullptr) answer_registration(*session, one.refused);
   }
   publish_table();
+  for (const LiveSession* session : sessions_.all()) {
+    outbox_.serve_queue(session->session.parties.service);
+  }
 }
 
 void Dispatcher::take_credit(LiveSession& session, const Header& header) {
+  if (session.retired) return;
+  if (const auto older = std::exchange(session.replaces, std::nullopt)) {
+    if (LiveSession* found = sessions_.find(*older)) retire(*found);
+  }
   session.credit.grant({*header.up_to, {*header.bytes}});
   session.ready = *header.ready;
   outbox_.serve_queue(session.session.parties.service);
@@ -127,6 +156,17 @@ void Dispatcher::take_credit(LiveSession& session, const Header& header) {
 void Dispatcher::finish(LiveSession& session, const envelope::VerifiedEnvelope& envelope) {
   // Only the session that was sent a message answers it, and only once.
   if (!outbox_.answered(session, envelope)) refusals_.add(Refusal::replayed, "answer");
+}
+
+// Whoever waits for an answer of it may still get one.
+void Dispatcher::retire(LiveSession& session) {
+  const std::string& name = session.session.parties.service;
+  log::info("Bus: {} sidecar {} began anew; its older session answers what it has", name,
+            to_string(session.session.parties.sidecar));
+  session.ready = false;
+  session.retired = true;
+  static_cast<void>(registry_.remove(name, session.session.id));
+  outbox_.retired(session);
 }
 
 void Dispatcher::peer_lost(const bus::PeerId& peer, std::string_view why) {
@@ -199,6 +239,7 @@ void Dispatcher::publish_table() { tables_(registry_.build()); }
 Dispatcher::View Dispatcher::view() const {
   View view{registry_.view(), {}};
   for (const LiveSession* session : sessions_.all()) {
+    if (session->retired) continue;
     view.replicas[session->session.parties.service].push_back(
         {session->session.parties.sidecar, session->since, session->ready,
          session->in_flight.size(),

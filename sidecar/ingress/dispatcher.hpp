@@ -41,6 +41,9 @@ class Dispatcher {
   // The peer's connection closed, or it takes no more messages: its sessions end.
   void peer_lost(const bus::PeerId& peer, std::string_view why);
 
+  // Goes by other keys and grants from now on.
+  void renew(ServiceKeys keys, Registry::Grants grants);
+
   // Heartbeats, lost peers, deadlines. To be called at next_tick() or soon after.
   void tick();
   [[nodiscard]] base::SteadyTime next_tick() const;
@@ -70,8 +73,11 @@ class Dispatcher {
             const envelope::Seal& seal);
   void handle(LiveSession& session, const envelope::VerifiedEnvelope& envelope);
   void register_contracts(LiveSession& session, const envelope::VerifiedEnvelope& envelope);
+  // Tells the sidecar what became of what it registered.
+  void answer_registration(LiveSession& session, const std::vector<Refused>& refused);
   void take_credit(LiveSession& session, const envelope::Header& header);
   void finish(LiveSession& session, const envelope::VerifiedEnvelope& envelope);
+  void retire(LiveSession& session);
   // The session is out of the table already; whoever waited for it hears replica_lost.
   void end(std::unique_ptr<LiveSession> session, std::string_view why);
 

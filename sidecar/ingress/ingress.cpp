@@ -1,6 +1,7 @@
 #include "sidecar/ingress/ingress.hpp"
 
 #include <algorithm>
+#include <latch>
 #include <thread>
 
 #include "common/base/log.hpp"
@@ -33,16 +34,15 @@ Dispatcher::Options dispatcher_options(const settings::IngressConfig& config,
   return options;
 }
 
-ServiceKeys service_keys(const settings::IngressConfig& config,
-                         std::vector<envelope::RootKey> roots) {
+ServiceKeys service_keys(const Registry::Grants& services, std::vector<envelope::RootKey> roots) {
   ServiceKeys keys(std::move(roots));
-  for (const auto& [service, grant] : config.services) keys.add(service);
+  for (const auto& [service, grant] : services) keys.add(service);
   return keys;
 }
 
-RequestHandler::Options handler_options(const settings::IngressConfig& config) {
-  return {config.http.forward_headers, config.auth.error_detail, config.auth.development,
-          config.bus.max_message};
+RequestHandler::Authentication authentication(
+    const settings::AuthConfig& config, std::shared_ptr<const auth::Authenticator> authenticator) {
+  return {config.error_detail, config.development, std::move(authenticator)};
 }
 
 http::ServerOptions server_options(const settings::HttpConfig& config, unsigned workers) {
@@ -62,24 +62,25 @@ http::ServerOptions server_options(const settings::HttpConfig& config, unsigned 
 }  // namespace
 
 Ingress::Ingress(const settings::IngressConfig& config, std::vector<envelope::RootKey> roots,
-                 const auth::Authenticator& authenticator, const base::Clock& clock,
+                 std::shared_ptr<const auth::Authenticator> authenticator, const base::Clock& clock,
                  base::Random& random)
     : clock_(clock),
       workers_(worker_count(config.http)),
       loop_(kMailbox),
       dispatcher_(
-          dispatcher_options(config, random), service_keys(config, std::move(roots)), *this,
-          [this](const std::shared_ptr<const RouteTable>& table) { hand_out(table); }, counters_,
-          clock, random),
-      handler_(handler_options(config), workers_, authenticator, loop_, counters_, clock, random) {}
+          dispatcher_options(config, random), service_keys(config.services, std::move(roots)),
+          *this, [this](const std::shared_ptr<const RouteTable>& table) { hand_out(table); },
+          counters_, clock, random),
+      handler_({config.http.forward_headers, config.bus.max_message}, workers_,
+               authentication(config.auth, std::move(authenticator)), loop_, counters_, clock,
+               random) {}
 
-base::OrError<std::unique_ptr<Ingress>> Ingress::start(const settings::IngressConfig& config,
-                                                       std::vector<envelope::RootKey> roots,
-                                                       const auth::Authenticator& authenticator,
-                                                       const base::Clock& clock,
-                                                       base::Random& random) {
+base::OrError<std::unique_ptr<Ingress>> Ingress::start(
+    const settings::IngressConfig& config, std::vector<envelope::RootKey> roots,
+    std::shared_ptr<const auth::Authenticator> authenticator, const base::Clock& clock,
+    base::Random& random) {
   std::unique_ptr<Ingress> ingress(
-      new Ingress(config, std::move(roots), authenticator, clock, random));
+      new Ingress(config, std::move(roots), std::move(authenticator), clock, random));
   if (auto opened = ingress->open(config); !opened) return tl::make_unexpected(opened.error());
   return ingress;
 }
@@ -114,6 +115,22 @@ void Ingress::hand_out(const std::shared_ptr<const RouteTable>& table) {
   for (unsigned worker = 0; worker < workers_; ++worker) {
     server_->post_to_worker(worker, [this, worker, table] { handler_.install(worker, table); });
   }
+}
+
+void Ingress::renew(Renewal renewal) {
+  const auto snapshot = authentication(renewal.auth, std::move(renewal.authenticator));
+  std::latch installed(workers_);
+  for (unsigned worker = 0; worker < workers_; ++worker) {
+    server_->post_to_worker(worker, [&, worker] {
+      handler_.install(worker, snapshot);
+      installed.count_down();
+    });
+  }
+  installed.wait();
+  auto keys = service_keys(renewal.services, std::move(renewal.roots));
+  loop_.ask([&](Dispatcher& dispatcher) {
+    dispatcher.renew(std::move(keys), std::move(renewal.services));
+  });
 }
 
 bool Ingress::send(const bus::PeerId& peer, const envelope::SealBytes& seal, base::ByteView header,

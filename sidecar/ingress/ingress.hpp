@@ -23,11 +23,12 @@ namespace sealbus::ingress {
 
 class Ingress final : private BusPort {
  public:
-  // Opens HTTP and the bus. The root keys: the current one first. `authenticator`, `clock` and
-  // `random` outlive the ingress.
+  // Opens HTTP and the bus. The root keys: the current one first. `clock` and `random` outlive the
+  // ingress.
   [[nodiscard]] static base::OrError<std::unique_ptr<Ingress>> start(
       const settings::IngressConfig& config, std::vector<envelope::RootKey> roots,
-      const auth::Authenticator& authenticator, const base::Clock& clock, base::Random& random);
+      std::shared_ptr<const auth::Authenticator> authenticator, const base::Clock& clock,
+      base::Random& random);
   ~Ingress() override;
 
   // Where it listens, with the ports that were picked.
@@ -38,13 +39,25 @@ class Ingress final : private BusPort {
   // `at_most` has passed. Called once.
   void drain(std::chrono::milliseconds at_most);
 
+  // What a running ingress can change.
+  struct Renewal {
+    std::vector<envelope::RootKey> roots;  // the current one first
+    Registry::Grants services;
+    settings::AuthConfig auth;
+    std::shared_ptr<const auth::Authenticator> authenticator;
+  };
+  // Takes it over: requests that come after the return are served by it. Sessions whose key is
+  // not there any more, or whose service may not connect any more, end. Any thread.
+  void renew(Renewal renewal);
+
   // What is registered at this moment. Any thread.
   [[nodiscard]] Dispatcher::View view();
   [[nodiscard]] const base::RefusalCounters& refusals() const { return counters_; }
 
  private:
   Ingress(const settings::IngressConfig& config, std::vector<envelope::RootKey> roots,
-          const auth::Authenticator& authenticator, const base::Clock& clock, base::Random& random);
+          std::shared_ptr<const auth::Authenticator> authenticator, const base::Clock& clock,
+          base::Random& random);
   base::OrError<void> open(const settings::IngressConfig& config);
   void hand_out(const std::shared_ptr<const RouteTable>& table);
 

@@ -118,6 +118,10 @@ void Outbox::joined(LiveSession& session) {
   service(session.session.parties.service).replicas.add(session);
 }
 
+void Outbox::retired(const LiveSession& session) {
+  service(session.session.parties.service).replicas.remove(session);
+}
+
 void Outbox::left(const LiveSession& session) {
   service(session.session.parties.service).replicas.remove(session);
   for (const base::Uuid& id : session.in_flight) {

@@ -29,6 +29,8 @@ class Outbox {
 
   // A session of its service began; it lives until it is taken out again.
   void joined(LiveSession& session);
+  // It is sent nothing more, and may answer what it has.
+  void retired(const LiveSession& session);
   // It is gone: whoever waited for its answer hears replica_lost. What waits in the queue is then
   // to be served anew.
   void left(const LiveSession& session);

@@ -91,6 +91,13 @@ class FakeSidecar {
     random_.fill(instance_.bytes);
   }
 
+  // The same sidecar on another connection.
+  [[nodiscard]] FakeSidecar on(std::uint64_t peer) const {
+    FakeSidecar same(dispatcher_, bus_, peer, key_, clock_, random_);
+    same.instance_ = instance_;
+    return same;
+  }
+
   // HELLO and, if it is answered, the session; nothing is registered yet.
   bool shake_hands() {
     const envelope::ClientHandshake handshake(key_, {instance_, std::chrono::seconds(1)}, clock_,
