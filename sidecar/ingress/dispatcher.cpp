@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <fmt/core.h>
+
 #include "common/contract/contract.hpp"
 #include "common/envelope/limits.hpp"
 
@@ -18,7 +20,7 @@ Dispatcher::Dispatcher(Options options, ServiceKeys keys, BusPort& bus, TableSin
       sessions_(options.sessions, std::move(keys), clock, random),
       registry_(options.sessions.registration, std::move(options.grants)),
       bus_(bus),
-      outbox_(options.queue, registry_, bus),
+      outbox_(options.queue, registry_, bus, counters, clock),
       tables_(std::move(tables)),
       refusals_("Bus", counters, clock),
       clock_(clock),
@@ -81,13 +83,22 @@ void Dispatcher::handle(LiveSession& session, const envelope::VerifiedEnvelope& 
     case MessageType::bye:
       return end(sessions_.remove(session.session.id), "it said good-bye");
     case MessageType::publish:
-      return send_control(session, MessageType::refused, [&](Header& header) {
-        header.answers = envelope.header().id;
-        header.code = base::code(Refusal::not_granted);
-      });
+      return refuse_publish(session, envelope.header());
     default:
       return;  // a heartbeat, progress: being heard is all
   }
+}
+
+void Dispatcher::refuse_publish(LiveSession& session, const Header& publish) {
+  constexpr std::string_view kReason = "services publish nothing in this version, granted or not";
+  refusals_.add(
+      {Refusal::not_granted, std::string(kReason)},
+      fmt::format("publish of {} by {}", publish.contract, session.session.parties.service));
+  send_control(session, MessageType::refused, [&](Header& header) {
+    header.answers = publish.id;
+    header.code = base::code(Refusal::not_granted);
+    header.reason = kReason;
+  });
 }
 
 void Dispatcher::register_contracts(LiveSession& session,

@@ -70,6 +70,7 @@ class Dispatcher {
             const envelope::Seal& seal);
   void handle(LiveSession& session, const envelope::VerifiedEnvelope& envelope);
   void register_contracts(LiveSession& session, const envelope::VerifiedEnvelope& envelope);
+  void refuse_publish(LiveSession& session, const envelope::Header& publish);
   void take_credit(LiveSession& session, const envelope::Header& header);
   void finish(LiveSession& session, const envelope::VerifiedEnvelope& envelope);
   // The session is out of the table already; whoever waited for it hears replica_lost.

@@ -6,18 +6,15 @@
 #include "sidecar/ingress/answers.hpp"
 
 namespace sealbus::ingress {
-namespace {
 
 using base::Refusal;
 
-base::ByteCount size_of(const Call& call) {
-  return {call.header.bytes().size() + call.payload.size()};
-}
-
-}  // namespace
-
-Outbox::Outbox(std::size_t queue, const Registry& registry, BusPort& bus)
-    : most_queued_(queue), registry_(registry), bus_(bus) {}
+Outbox::Outbox(std::size_t queue, const Registry& registry, BusPort& bus,
+               base::RefusalCounters& counters, const base::Clock& clock)
+    : most_queued_(queue),
+      registry_(registry),
+      bus_(bus),
+      event_refusals_("Events", counters, clock) {}
 
 Outbox::Service& Outbox::service(const std::string& name) {
   const auto found = services_.find(name);
@@ -28,12 +25,13 @@ Outbox::Service& Outbox::service(const std::string& name) {
 // ---------------------------------------------------------------- calls
 
 void Outbox::submit(Call call) {
-  const std::string& contract = call.contract->definition.name;
+  if (is_event(*call.contract)) return publish(std::move(call));
   Service& to = service(call.contract->service);
+  const std::string& contract = call.contract->sent_as;
   if (!to.replicas.has(contract)) return call.caller->reject(unavailable(Refusal::no_replica));
   // Whoever waits, waits for another replica or for more room; order is not promised.
   if (LiveSession* session = to.replicas.choose(contract, size_of(call))) {
-    PendingCall& pending = pending_.add(std::move(call));
+    PendingCall& pending = pending_.add({std::move(call)});
     if (dispatch(*session, pending)) return;
     pending_.remove(pending.call.id)->call.caller->reject(unavailable(Refusal::queue_full));
     return;
@@ -42,15 +40,19 @@ void Outbox::submit(Call call) {
     return call.caller->reject(unavailable(Refusal::queue_full));
   }
   to.queue.push_back(call.id);
-  pending_.add(std::move(call));
+  pending_.add({std::move(call)});
 }
 
 bool Outbox::dispatch(LiveSession& session, PendingCall& pending) {
   const Call& call = pending.call;
   if (!send(bus_, session, call.header, base::as_bytes(call.payload))) return false;
   session.credit.take(size_of(call));
-  session.in_flight.insert(call.id);
-  pending.sent_to = session.session.id;
+  session.in_flight.emplace(call.id, call.contract);
+  if (!is_event(*call.contract)) {
+    pending.sent_to = session.session.id;
+  } else if (const auto caller = std::move(pending.call.caller)) {
+    caller->accepted(call.id);
+  }
   return true;
 }
 
@@ -60,42 +62,62 @@ void Outbox::serve_queue(const std::string& name) {
   std::deque<base::Uuid> kept;
   while (!queue.empty()) {
     const base::Uuid id = queue.front();
-    PendingCall* pending = pending_.find(id);
-    if (pending != nullptr && ready && !replicas.has_credit()) break;
+    const bool there = pending_.find(id) != nullptr;  // else its deadline passed
+    if (there && ready && !replicas.has_credit()) break;
     queue.pop_front();
-    if (pending == nullptr) continue;  // its deadline passed
-    const std::string& contract = pending->call.contract->definition.name;
-    if (!replicas.has(contract)) {
-      pending_.remove(id)->call.caller->reject(unavailable(Refusal::no_replica));
-      continue;
-    }
-    LiveSession* session = replicas.choose(contract, size_of(pending->call));
-    if (session == nullptr || !dispatch(*session, *pending)) kept.push_back(id);
+    if (there && serve(name, replicas, id) == Turn::waits) kept.push_back(id);
   }
   queue.insert(queue.begin(), kept.begin(), kept.end());
 }
 
-bool Outbox::answered(LiveSession& session, const envelope::VerifiedEnvelope& envelope) {
-  const base::Uuid& id = *envelope.header().answers;
-  if (session.in_flight.erase(id) == 0) return false;
-  session.credit.settle();
-  const auto pending = pending_.remove(id);
-  if (pending != nullptr) tell(*pending->call.caller, envelope);  // else it heard reply_timeout
-  serve_queue(session.session.parties.service);
-  return true;
+Outbox::Turn Outbox::serve(const std::string& name, Replicas& replicas, const base::Uuid& id) {
+  PendingCall& pending = *pending_.find(id);
+  const RoutedContract& contract = *pending.call.contract;
+  if (!replicas.has(contract.sent_as)) {
+    if (is_event(contract)) {
+      dropped(contract, name, Refusal::no_replica);
+      leave_queue(name, id);
+    } else {
+      pending_.remove(id)->call.caller->reject(unavailable(Refusal::no_replica));
+    }
+    return Turn::done;
+  }
+  LiveSession* session = replicas.choose(contract.sent_as, size_of(pending.call));
+  if (session == nullptr || !dispatch(*session, pending)) return Turn::waits;
+  if (is_event(contract)) leave_queue(name, id);
+  return Turn::done;
 }
 
-// ---------------------------------------------------------------- coming and going
+// ---------------------------------------------------------------- answers and losses
+
+bool Outbox::answered(LiveSession& session, const envelope::VerifiedEnvelope& envelope) {
+  const auto sent = session.in_flight.extract(*envelope.header().answers);
+  if (sent.empty()) return false;
+  session.credit.settle();
+  const RoutedContract& contract = *sent.mapped();
+  const std::string& name = session.session.parties.service;
+  if (is_event(contract)) {
+    if (const auto why = failure_of_event(envelope.header())) dropped(contract, name, *why);
+  } else if (const auto pending = pending_.remove(sent.key())) {
+    tell(*pending->call.caller, envelope);
+  }  // else it heard reply_timeout
+  serve_queue(name);
+  return true;
+}
 
 void Outbox::joined(LiveSession& session) {
   service(session.session.parties.service).replicas.add(session);
 }
 
 void Outbox::left(const LiveSession& session) {
-  service(session.session.parties.service).replicas.remove(session);
-  for (const base::Uuid& id : session.in_flight) {
-    const auto pending = pending_.remove(id);
-    if (pending != nullptr) pending->call.caller->reject(reject(Refusal::replica_lost));
+  const std::string& name = session.session.parties.service;
+  service(name).replicas.remove(session);
+  for (const auto& [id, contract] : session.in_flight) {
+    if (is_event(*contract)) {
+      dropped(*contract, name, Refusal::replica_lost);
+    } else if (const auto pending = pending_.remove(id)) {
+      pending->call.caller->reject(reject(Refusal::replica_lost));
+    }
   }
 }
 
@@ -104,6 +126,11 @@ void Outbox::left(const LiveSession& session) {
 void Outbox::expire(base::SteadyTime now) {
   std::set<std::string> waited_in_vain;
   for (const auto& pending : pending_.expire(now)) {
+    if (is_event(*pending->call.contract)) {
+      waited_in_vain.insert(pending->waits_for.begin(), pending->waits_for.end());
+      give_up(*pending, Refusal::expired);
+      continue;
+    }
     const bool sent = pending->sent_to.has_value();
     // A message that was sent stays in its session's books until the late answer comes.
     if (!sent) waited_in_vain.insert(pending->call.contract->service);
@@ -119,7 +146,12 @@ void Outbox::expire(base::SteadyTime now) {
 
 void Outbox::clear() {
   for (const auto& pending : pending_.clear()) {
-    pending->call.caller->reject(unavailable(Refusal::draining));
+    if (is_event(*pending->call.contract)) {
+      pending->in_vain = Refusal::draining;
+      give_up(*pending, Refusal::draining);
+    } else {
+      pending->call.caller->reject(unavailable(Refusal::draining));
+    }
   }
 }
 

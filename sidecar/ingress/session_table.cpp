@@ -46,7 +46,7 @@ base::Result<SessionTable::Greeting> SessionTable::greet(const bus::PeerId& peer
   }
   auto begun = std::make_unique<LiveSession>(std::move(*answer->session), peer,
                                              options_.self.heartbeat, clock_);
-  if (begun_.size() >= options_.max_handshakes) begun_.pop_front();
+  if (begun_.size() >= options_.max_handshakes) make_room_for_begun();
   begun_.push_back(std::move(begun));
   return Greeting{std::move(answer->welcome), {}};
 }
@@ -72,7 +72,7 @@ base::Result<SessionTable::Opened, SessionTable::Refused> SessionTable::open(
   Opened opened{session, std::move(*envelope), false, nullptr};
   if (begun == begun_.end()) return opened;
   opened.replaced = older(*session);
-  if (live_.size() >= options_.max_sessions) {
+  if (!has_room(session->session.parties.service)) {
     // The sidecar is genuine: it hears why. Its handshake stays among the begun ones.
     return refuse(base::refuse(Refusal::too_many_sessions).value(), session,
                   opened.envelope.header().id);
@@ -81,6 +81,25 @@ base::Result<SessionTable::Opened, SessionTable::Refused> SessionTable::open(
   live_.emplace(seal.session, std::move(*begun));
   begun_.erase(begun);
   return opened;
+}
+
+// Whoever floods with the key of one service pushes out that service's handshakes only.
+void SessionTable::make_room_for_begun() {
+  std::map<std::string_view, std::size_t> count;
+  for (const auto& begun : begun_) ++count[begun->session.parties.service];
+  const auto most = std::max_element(
+      count.begin(), count.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
+  begun_.erase(std::find_if(begun_.begin(), begun_.end(), [&](const auto& begun) {
+    return begun->session.parties.service == most->first;
+  }));
+}
+
+bool SessionTable::has_room(const std::string& service) const {
+  if (live_.size() >= options_.max_sessions) return false;
+  const auto of_service = std::count_if(live_.begin(), live_.end(), [&](const auto& item) {
+    return item.second->session.parties.service == service;
+  });
+  return static_cast<std::size_t>(of_service) < options_.max_sessions_per_service;
 }
 
 SessionTable::Begun::iterator SessionTable::find_begun(const envelope::SessionId& id) {

@@ -5,7 +5,6 @@
 #include <list>
 #include <map>
 #include <memory>
-#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -16,6 +15,7 @@
 #include "common/bus/peer.hpp"
 #include "common/envelope/handshake.hpp"
 #include "sidecar/ingress/bus_port.hpp"
+#include "sidecar/ingress/route_table.hpp"
 #include "sidecar/ingress/service_keys.hpp"
 
 namespace sealbus::ingress {
@@ -35,7 +35,8 @@ struct LiveSession {
   bus::CreditLedger credit;
   bool ready = false;  // a process of the service is there
   base::WallTime since;
-  std::set<base::Uuid> in_flight;
+  // What it owes an answer for.
+  std::map<base::Uuid, std::shared_ptr<const RoutedContract>> in_flight;
 };
 
 // Seals a message for this session and hands it to the bus; false when that takes no more.
@@ -46,6 +47,7 @@ class SessionTable {
  public:
   struct Options {
     unsigned max_sessions = 1'024;
+    unsigned max_sessions_per_service = 256;
     unsigned max_handshakes = 256;
     envelope::ReceiverLimits limits;
     envelope::Introduction self;
@@ -94,6 +96,10 @@ class SessionTable {
                                    envelope::SessionIdHash>;
   using Begun = std::list<std::unique_ptr<LiveSession>>;
   [[nodiscard]] Begun::iterator find_begun(const envelope::SessionId& id);
+  // Room for one more: the oldest of the service that has most of them goes.
+  void make_room_for_begun();
+  // Is there room for one more live session of this service?
+  [[nodiscard]] bool has_room(const std::string& service) const;
   [[nodiscard]] std::shared_ptr<const envelope::ServiceKey> key_for(
       const envelope::FrameViews& hello, const envelope::Seal& seal);
   [[nodiscard]] std::unique_ptr<LiveSession> older(const LiveSession& fresh);
