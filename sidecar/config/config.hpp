@@ -94,7 +94,8 @@ struct IngressBusConfig {
   std::string listen = "tcp://0.0.0.0:5570";  // tcp://host:port, ipc://path
   bool plaintext = false;                     // an address that is not loopback without CURVE
   unsigned max_sessions = 1'024;
-  unsigned max_handshakes = 256;  // begun and not finished; the oldest gives way
+  unsigned max_sessions_per_service = 256;  // so that one stolen key locks no other service out
+  unsigned max_handshakes = 256;            // begun and not finished; the oldest gives way
   milliseconds clock_skew{30'000};
   milliseconds heartbeat{1'000};  // three missed and the peer is gone
   ByteCount max_message{4'194'304};

@@ -47,6 +47,7 @@ void ingress_bus_fields(V& v, C& c) {
   v.field("listen", c.listen, rule::bus_listen);
   v.field("plaintext", c.plaintext);
   v.field("max_sessions", c.max_sessions, Range<std::uint64_t>{1, 65'536});
+  v.field("max_sessions_per_service", c.max_sessions_per_service, Range<std::uint64_t>{1, 65'536});
   v.field("max_handshakes", c.max_handshakes, Range<std::uint64_t>{1, 65'536});
   v.field("clock_skew", c.clock_skew, kBusSkew);
   v.field("heartbeat", c.heartbeat, kHeartbeat);

@@ -24,11 +24,15 @@ bool may_come_from_a_sidecar(Refusal refusal) {
   }
 }
 
-// What a caller is told when the sidecar refused the message. A code that it has no business
-// sending is a failure of the handler.
+// A code that a sidecar has no business sending is a failure of the handler.
+Refusal refusal_of(const Header& header) {
+  const Refusal refusal = base::refusal_named(header.code).value_or(Refusal::handler_failed);
+  return may_come_from_a_sidecar(refusal) ? refusal : Refusal::handler_failed;
+}
+
+// What a caller is told when the sidecar refused the message.
 Rejection from_sidecar(const Header& header) {
-  Refusal refusal = base::refusal_named(header.code).value_or(Refusal::handler_failed);
-  if (!may_come_from_a_sidecar(refusal)) refusal = Refusal::handler_failed;
+  const Refusal refusal = refusal_of(header);
   const bool soon = refusal == Refusal::no_replica || refusal == Refusal::draining;
   Rejection rejection = soon ? unavailable(refusal) : reject(refusal);
   rejection.missing.assign(header.missing.begin(), header.missing.end());
@@ -46,6 +50,11 @@ void tell(Caller& caller, const envelope::VerifiedEnvelope& envelope) {
   // An acknowledgement is no reply. Otherwise the handler raised, and its text stays where it is.
   const bool raised = header.type != MessageType::ack;
   caller.reject(reject(raised ? Refusal::internal : Refusal::handler_failed));
+}
+
+std::optional<Refusal> failure_of_event(const Header& answer) {
+  if (answer.type == MessageType::ack) return std::nullopt;
+  return answer.type == MessageType::refused ? refusal_of(answer) : Refusal::handler_failed;
 }
 
 }  // namespace sealbus::ingress

@@ -22,6 +22,11 @@ struct Call {
   std::unique_ptr<Caller> caller;
 };
 
+// As credit counts it.
+inline base::ByteCount size_of(const Call& call) {
+  return {call.header.bytes().size() + call.payload.size()};
+}
+
 // Where calls go: the dispatcher, from any thread.
 class CallSink {
  public:

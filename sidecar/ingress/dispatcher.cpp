@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <fmt/core.h>
+
 #include "common/contract/contract.hpp"
 #include "common/envelope/limits.hpp"
 
@@ -18,7 +20,7 @@ Dispatcher::Dispatcher(Options options, ServiceKeys keys, BusPort& bus, TableSin
       sessions_(options.sessions, std::move(keys), clock, random),
       registry_(options.sessions.registration, std::move(options.grants)),
       bus_(bus),
-      outbox_(options.outbox, registry_, bus, clock),
+      outbox_(options.outbox, registry_, bus, counters, clock),
       tables_(std::move(tables)),
       refusals_("Bus", counters, clock),
       clock_(clock),
@@ -59,11 +61,7 @@ void Dispatcher::open(const bus::PeerId& peer, const envelope::FrameViews& frame
     });
     return;
   }
-  for (LiveSession* older : opened->older) {
-    // One that never gave credit has nothing to answer.
-    if (older->replaces) retire(*older);
-    opened->session->replaces = older->replaces.value_or(older->session.id);
-  }
+  for (LiveSession* older : opened->older) succeed(*opened->session, *older);
   if (opened->began) {
     outbox_.joined(*opened->session);
   }
@@ -85,13 +83,22 @@ void Dispatcher::handle(LiveSession& session, const envelope::VerifiedEnvelope& 
     case MessageType::bye:
       return end(sessions_.remove(session.session.id), "it said good-bye");
     case MessageType::publish:
-      return send_control(session, MessageType::refused, [&](Header& header) {
-        header.answers = envelope.header().id;
-        header.code = base::code(Refusal::not_granted);
-      });
+      return refuse_publish(session, envelope.header());
     default:
       return;  // a heartbeat, progress: being heard is all
   }
+}
+
+void Dispatcher::refuse_publish(LiveSession& session, const Header& publish) {
+  constexpr std::string_view kReason = "services publish nothing in this version, granted or not";
+  refusals_.add(
+      {Refusal::not_granted, std::string(kReason)},
+      fmt::format("publish of {} by {}", publish.contract, session.session.parties.service));
+  send_control(session, MessageType::refused, [&](Header& header) {
+    header.answers = publish.id;
+    header.code = base::code(Refusal::not_granted);
+    header.reason = kReason;
+  });
 }
 
 void Dispatcher::register_contracts(LiveSession& session,
@@ -156,6 +163,16 @@ void Dispatcher::take_credit(LiveSession& session, const Header& header) {
 void Dispatcher::finish(LiveSession& session, const envelope::VerifiedEnvelope& envelope) {
   // Only the session that was sent a message answers it, and only once.
   if (!outbox_.answered(session, envelope)) refusals_.add(Refusal::replayed, "answer");
+}
+
+// At most one session of a sidecar is being replaced, and one answers what it has.
+void Dispatcher::succeed(LiveSession& fresh, LiveSession& older) {
+  if (older.retired) return end(sessions_.remove(older.session.id), "it began anew");
+  if (older.replaces) {  // it never gave credit, and so was sent nothing
+    fresh.replaces = older.replaces;
+    return retire(older);
+  }
+  if (!fresh.replaces) fresh.replaces = older.session.id;
 }
 
 // Whoever waits for an answer of it may still get one.

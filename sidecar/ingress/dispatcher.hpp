@@ -75,8 +75,11 @@ class Dispatcher {
   void register_contracts(LiveSession& session, const envelope::VerifiedEnvelope& envelope);
   // Tells the sidecar what became of what it registered.
   void answer_registration(LiveSession& session, const std::vector<Refused>& refused);
+  void refuse_publish(LiveSession& session, const envelope::Header& publish);
   void take_credit(LiveSession& session, const envelope::Header& header);
   void finish(LiveSession& session, const envelope::VerifiedEnvelope& envelope);
+  // The same sidecar had an older session when it began the fresh one.
+  void succeed(LiveSession& fresh, LiveSession& older);
   void retire(LiveSession& session);
   // The session is out of the table already; whoever waited for it hears replica_lost.
   void end(std::unique_ptr<LiveSession> session, std::string_view why);

@@ -26,6 +26,7 @@ Dispatcher::Options dispatcher_options(const settings::IngressConfig& config,
   random.fill(options.sessions.self.instance.bytes);
   options.sessions.self.heartbeat = config.bus.heartbeat;
   options.sessions.max_sessions = config.bus.max_sessions;
+  options.sessions.max_sessions_per_service = config.bus.max_sessions_per_service;
   options.sessions.max_handshakes = config.bus.max_handshakes;
   options.sessions.limits = {config.bus.max_message.value, config.bus.clock_skew};
   options.sessions.registration = config.registration;

@@ -10,6 +10,7 @@
 
 #include "common/base/bytes.hpp"
 #include "common/base/result.hpp"
+#include "common/base/uuid.hpp"
 #include "common/envelope/header.hpp"
 
 namespace sealbus::ingress {
@@ -42,11 +43,13 @@ struct ReplyView {
   base::ByteView body;
 };
 
-// Whoever waits for the outcome. Exactly one of the two is called, once, from any thread.
+// Whoever waits for the outcome. Exactly one of these is called, once, from any thread.
 class Caller {
  public:
   virtual ~Caller() = default;
   virtual void reply(const ReplyView& reply) = 0;
+  // An event with this id is on its way to at least one service.
+  virtual void accepted(const base::Uuid& event) = 0;
   virtual void reject(Rejection rejection) = 0;
 };
 

@@ -2,12 +2,12 @@
 
 namespace sealbus::ingress {
 
-PendingCall& PendingCalls::add(Call call) {
-  const auto timeout = call.contract->definition.timeout;
-  const base::Uuid id = call.id;
+PendingCall& PendingCalls::add(PendingCall added) {
+  const auto timeout = added.call.contract->definition.timeout;
+  const base::Uuid id = added.call.id;
   Order& order = by_timeout_[timeout];
   const auto place = order.insert(order.end(), id);
-  auto pending = std::make_unique<PendingCall>(PendingCall{std::move(call), {}, {}});
+  auto pending = std::make_unique<PendingCall>(std::move(added));
   return *calls_.emplace(id, Entry{std::move(pending), timeout, place}).first->second.pending;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
-// The calls whose callers still wait: queued for a replica, or sent to one. Each has a deadline.
+// The calls whose callers still wait, queued for a replica or sent to one; and the events of which
+// copies are queued. Each has a deadline.
 // Every operation takes constant time, but for the choice among distinct time-outs. Owned by the
 // dispatcher's thread.
 
@@ -16,16 +17,20 @@ namespace sealbus::ingress {
 
 struct PendingCall {
   Call call;
-  // The session it was sent to; nothing while it is queued.
-  std::optional<envelope::SessionId> sent_to;
-  // Those that handed it back as it was, before any process had it.
-  std::vector<envelope::SessionId> handed_back_by;
+  // The session it was sent to; nothing while it is queued. Not of an event.
+  std::optional<envelope::SessionId> sent_to = {};
+  // Those that handed it back as it was, before any process had it. Not of an event.
+  std::vector<envelope::SessionId> handed_back_by = {};
+  // Of an event, whose caller is null once it was told: the services in whose queues a copy is, and
+  // what the caller hears if no copy gets out.
+  std::vector<std::string> waits_for = {};
+  base::Refusal in_vain = base::Refusal::no_replica;
 };
 
 class PendingCalls {
  public:
   // The reference holds until the call is removed.
-  PendingCall& add(Call call);
+  PendingCall& add(PendingCall added);
   [[nodiscard]] PendingCall* find(const base::Uuid& id);
   // Null if it is gone already.
   std::unique_ptr<PendingCall> remove(const base::Uuid& id);

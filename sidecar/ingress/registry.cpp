@@ -9,10 +9,19 @@ namespace {
 
 using contract::Contract;
 
+constexpr std::string_view kNoStore =
+    "stored events need a store, which this version does not have; set delivery: memory (202 when "
+    "handed to the bus, at most once)";
+
 bool methods_meet(const Contract& a, const Contract& b) {
   return std::any_of(a.methods.begin(), a.methods.end(), [&](const std::string& method) {
     return std::find(b.methods.begin(), b.methods.end(), method) != b.methods.end();
   });
+}
+
+// The name that stands in the envelope.
+std::string sent_as(const std::string& service, const Contract& contract) {
+  return contract.kind == contract::Kind::event ? service + "." + contract.name : contract.name;
 }
 
 bool collide(const Contract& a, const Contract& b) {
@@ -47,14 +56,6 @@ bool Registry::route_granted(const std::string& service, const Contract& contrac
   });
 }
 
-bool Registry::subscription_granted(const std::string& service, const std::string& event) const {
-  if (mode_ == settings::RegistrationMode::open) return true;
-  const auto grant = grants_.find(service);
-  if (grant == grants_.end()) return false;
-  const auto& granted = grant->second.subscribe;
-  return std::find(granted.begin(), granted.end(), event) != granted.end();
-}
-
 std::string Registry::conflict(const std::string& service, const Contract& contract) const {
   for (const auto& [other, held] : services_) {
     if (other == service) continue;
@@ -68,26 +69,61 @@ std::string Registry::conflict(const std::string& service, const Contract& contr
   return {};
 }
 
+std::string Registry::other_kind(const std::string& service, const Contract& contract) const {
+  const auto held = services_.find(service);
+  if (held == services_.end()) return {};
+  const auto entry = held->second.contracts.find(contract.name);
+  if (entry == held->second.contracts.end()) return {};
+  for (const auto& [session, definition] : entry->second.live) {
+    if (definition.contract.kind == contract.kind) continue;
+    return fmt::format("another replica has it as {} {}, and here it is {}",
+                       definition.contract.kind == contract::Kind::event ? "an" : "a",
+                       contract::name(definition.contract.kind), contract::name(contract.kind));
+  }
+  return {};
+}
+
+std::optional<Refused> Registry::refusal_of(const std::string& service,
+                                            const Contract& contract) const {
+  const auto refuse = [&](base::Refusal refusal, std::string reason) {
+    return Refused{contract.name, refusal, std::move(reason)};
+  };
+  if (!route_granted(service, contract)) {
+    return refuse(base::Refusal::not_granted, fmt::format("services.{}.routes does not cover {}",
+                                                          service, contract.path.text()));
+  }
+  const bool stored = contract.delivery == contract::Delivery::stored;
+  if (contract.kind == contract::Kind::event && stored) {
+    return refuse(base::Refusal::not_granted, std::string(kNoStore));
+  }
+  if (const std::string other = conflict(service, contract); !other.empty()) {
+    return refuse(base::Refusal::route_conflict,
+                  fmt::format("{} overlaps a route of {}", contract.path.text(), other));
+  }
+  if (std::string other = other_kind(service, contract); !other.empty()) {
+    return refuse(base::Refusal::route_conflict, std::move(other));
+  }
+  return std::nullopt;
+}
+
 std::vector<Refused> Registry::add(const std::string& service, const Session& session,
                                    const contract::Registration& registration) {
   std::vector<Refused> refused;
   std::vector<const Contract*> accepted;
   for (const Contract& contract : registration.contracts) {
-    if (!route_granted(service, contract)) {
-      refused.push_back(
-          {contract.name, base::Refusal::not_granted,
-           fmt::format("services.{}.routes does not cover {}", service, contract.path.text())});
-    } else if (const std::string other = conflict(service, contract); !other.empty()) {
-      refused.push_back({contract.name, base::Refusal::route_conflict,
-                         fmt::format("{} overlaps a route of {}", contract.path.text(), other)});
+    if (auto refusal = refusal_of(service, contract)) {
+      refused.push_back(std::move(*refusal));
     } else {
       accepted.push_back(&contract);
     }
   }
   for (const contract::Subscription& subscription : registration.subscriptions) {
-    if (subscription_granted(service, subscription.event)) continue;
-    refused.push_back({subscription.event, base::Refusal::not_granted,
-                       fmt::format("services.{}.subscribe does not name it", service)});
+    if (subscriptions_.granted(service, subscription.event)) {
+      subscriptions_.add(subscription.event, service, session);
+    } else {
+      refused.push_back({subscription.event, base::Refusal::not_granted,
+                         fmt::format("services.{}.subscribe does not name it", service)});
+    }
   }
   Service& held = services_[service];
   if (held.sessions.empty()) held.contracts.clear();  // what was only remembered
@@ -116,6 +152,7 @@ std::vector<Registry::Renewed> Registry::renew(Grants grants) {
   std::sort(all.begin(), all.end(),
             [](const Again& a, const Again& b) { return a.declared.serial < b.declared.serial; });
   grants_ = std::move(grants);
+  subscriptions_ = Subscriptions(mode_, grants_);
   // Of a service that is away, what it may still claim stays known.
   for (auto& [service, held] : services_) {
     const bool away = std::exchange(held.sessions, {}).empty();
@@ -133,6 +170,7 @@ std::vector<Registry::Renewed> Registry::renew(Grants grants) {
 bool Registry::remove(const std::string& service, const Session& session) {
   const auto at = services_.find(service);
   if (at == services_.end() || at->second.sessions.erase(session) == 0) return false;
+  subscriptions_.remove(session);
   Service& held = at->second;
   for (auto& [name, entry] : held.contracts) {
     entry.live.erase(session);
@@ -151,14 +189,20 @@ std::shared_ptr<const RoutedContract> Registry::merge(const std::string& service
   auto merged = std::make_shared<RoutedContract>();
   merged->service = service;
   merged->definition = entry.newest;
+  merged->sent_as = sent_as(service, entry.newest);
   merged->is_public = entry.newest.is_public;
   merged->requirements.push_back(entry.newest.required);
+  std::vector<const Contract*> differing;
   for (const auto& [session, definition] : entry.live) {
     const Contract& live = definition.contract;
+    const bool known = std::any_of(differing.begin(), differing.end(),
+                                   [&](const Contract* other) { return *other == live; });
+    if (!known) differing.push_back(&live);
     merged->is_public = merged->is_public && live.is_public;
     auto& all = merged->requirements;
     if (std::find(all.begin(), all.end(), live.required) == all.end()) all.push_back(live.required);
   }
+  merged->definitions = std::max<std::size_t>(1, differing.size());
   return merged;
 }
 
@@ -177,18 +221,20 @@ std::shared_ptr<const RouteTable> Registry::build() const {
   return std::make_shared<const RouteTable>(std::move(routes));
 }
 
-bool Registry::holds(const std::string& service, const std::string& contract,
+bool Registry::holds(const std::string& service, const std::string& name,
                      const Session& session) const {
+  // No contract has a dot in its name.
+  if (name.find('.') != std::string::npos) return subscriptions_.holds(name, service, session);
   const auto held = services_.find(service);
   if (held == services_.end()) return false;
-  const auto entry = held->second.contracts.find(contract);
+  const auto entry = held->second.contracts.find(name);
   return entry != held->second.contracts.end() && entry->second.live.contains(session);
 }
 
 std::vector<Registry::ServiceView> Registry::view() const {
   std::vector<ServiceView> views;
   for (const auto& [service, held] : services_) {
-    ServiceView view{service, {}, held.refused};
+    ServiceView view{service, {}, subscriptions_.of_service(service), held.refused};
     for (const auto& [name, entry] : held.contracts)
       view.contracts.push_back(merge(service, entry));
     views.push_back(std::move(view));

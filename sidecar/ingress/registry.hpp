@@ -4,6 +4,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "common/envelope/seal.hpp"
 #include "sidecar/config/config.hpp"
 #include "sidecar/ingress/route_table.hpp"
+#include "sidecar/ingress/subscriptions.hpp"
 
 namespace sealbus::ingress {
 
@@ -29,7 +31,7 @@ class Registry {
   using Grants = std::map<std::string, settings::GrantConfig>;
 
   Registry(settings::RegistrationMode mode, Grants grants)
-      : mode_(mode), grants_(std::move(grants)) {}
+      : mode_(mode), grants_(std::move(grants)), subscriptions_(mode, grants_) {}
 
   // May this service connect at all?
   [[nodiscard]] bool admits(const std::string& service) const;
@@ -51,19 +53,25 @@ class Registry {
   // Of all that is known.
   [[nodiscard]] std::shared_ptr<const RouteTable> build() const;
 
-  // Does this session hold the contract?
-  [[nodiscard]] bool holds(const std::string& service, const std::string& contract,
+  // May this session be sent what goes by this name: a contract of its service, or an event
+  // (`orders.OrderPlaced`) that it subscribed to?
+  [[nodiscard]] bool holds(const std::string& service, const std::string& name,
                            const Session& session) const;
+  // The services to which a copy of the event is due; holds until the next add() or remove().
+  [[nodiscard]] const std::vector<std::string>& subscribers(const std::string& event) const {
+    return subscriptions_.subscribers(event);
+  }
 
   struct ServiceView {
     std::string service;
     std::vector<std::shared_ptr<const RoutedContract>> contracts;
-    std::vector<Refused> refused;  // of the newest registration
+    std::vector<std::string> subscriptions;  // events that live sessions take
+    std::vector<Refused> refused;            // of the newest registration
   };
   [[nodiscard]] std::vector<ServiceView> view() const;
 
  private:
-  // The definitions of one contract. `last` is what to go by while nobody is there.
+  // The definitions of one contract. `newest` is what to go by while nobody is there.
   struct Entry {
     struct Definition {
       contract::Contract contract;
@@ -85,16 +93,21 @@ class Registry {
 
   [[nodiscard]] bool route_granted(const std::string& service,
                                    const contract::Contract& contract) const;
-  [[nodiscard]] bool subscription_granted(const std::string& service,
-                                          const std::string& event) const;
   // Another service's contract whose route overlaps; its name, or empty.
   [[nodiscard]] std::string conflict(const std::string& service,
                                      const contract::Contract& contract) const;
+  // Is the contract of another kind at a replica that is there? Says so, or nothing.
+  [[nodiscard]] std::string other_kind(const std::string& service,
+                                       const contract::Contract& contract) const;
+  // Why the contract cannot become live; nothing if it can.
+  [[nodiscard]] std::optional<Refused> refusal_of(const std::string& service,
+                                                  const contract::Contract& contract) const;
   [[nodiscard]] static std::shared_ptr<const RoutedContract> merge(const std::string& service,
                                                                    const Entry& entry);
 
   const settings::RegistrationMode mode_;
   Grants grants_;
+  Subscriptions subscriptions_;
   std::map<std::string, Service> services_;
   std::uint64_t serial_ = 0;
 };

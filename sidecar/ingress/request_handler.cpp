@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "common/base/json_writer.hpp"
 #include "common/base/log.hpp"
 #include "common/base/uuid.hpp"
 #include "sidecar/auth/log_lines.hpp"
@@ -95,6 +96,16 @@ class RequestHandler::HttpCaller final : public Caller {
     responder_.answer(handler_.decorate(std::move(response), request_id_));
   }
 
+  void accepted(const base::Uuid& event) override {
+    http::Response response;
+    response.status = 202;
+    response.content_type = "application/json";
+    base::JsonWriter json;
+    json.begin_object().key("id").string(to_string(event)).end_object();
+    response.body = json.take() + "\n";
+    responder_.answer(handler_.decorate(std::move(response), request_id_));
+  }
+
   void reject(Rejection rejection) override {
     handler_.counters_.count(rejection.failure.refusal);
     log::info("Request refused: {} ({}) request={}", base::code(rejection.failure.refusal),
@@ -159,9 +170,6 @@ base::Result<Call, Rejection> RequestHandler::prepare(http::Request& request,
   auto missing =
       is_public ? std::vector<std::string>{} : lacking(*match->contract, identity->context());
   if (!missing.empty()) return tl::make_unexpected(insufficient(std::move(missing)));
-  if (match->contract->definition.kind == contract::Kind::event) {
-    return tl::make_unexpected(ingress::reject(Refusal::no_subscriber));
-  }
   return make_call(request, *match, *identity, request_id);
 }
 
@@ -196,7 +204,7 @@ base::Result<Call, Rejection> RequestHandler::make_call(http::Request& request, 
   header.id = base::make_uuid_v7(now, random_);
   header.issued = now;
   header.expires = now + definition.timeout;
-  header.contract = definition.name;
+  header.contract = match.contract->sent_as;
   header.kind = contract::name(definition.kind);
   header.correlation_id = request_id;
   header.method = request.method;

@@ -18,8 +18,14 @@ struct RoutedContract {
   contract::Contract definition;  // the newest
   // What every live definition demands; each must be met.
   std::vector<identity::Requirement> requirements;
-  bool is_public = false;  // every live definition says so
+  bool is_public = false;       // every live definition says so
+  std::string sent_as;          // in an envelope: CreateUser; of an event orders.OrderPlaced
+  std::size_t definitions = 1;  // how many differ among the live ones
 };
+
+inline bool is_event(const RoutedContract& contract) {
+  return contract.definition.kind == contract::Kind::event;
+}
 
 struct Route {
   std::string method;

@@ -45,7 +45,7 @@ base::Result<SessionTable::Greeting> SessionTable::greet(const bus::PeerId& peer
   }
   auto begun = std::make_unique<LiveSession>(std::move(*answer->session), seal.key_id, peer,
                                              options_.self.heartbeat, clock_);
-  if (begun_.size() >= options_.max_handshakes) begun_.pop_front();
+  if (begun_.size() >= options_.max_handshakes) make_room_for_begun();
   begun_.push_back(std::move(begun));
   return Greeting{std::move(answer->welcome), {}};
 }
@@ -70,7 +70,7 @@ base::Result<SessionTable::Opened, SessionTable::Refused> SessionTable::open(
   session->heartbeat.heard(clock_.steady());
   Opened opened{session, std::move(*envelope), false, {}};
   if (begun == begun_.end()) return opened;
-  if (live_.size() >= options_.max_sessions) {
+  if (!has_room(session->session.parties)) {
     // The sidecar is genuine: it hears why. Its handshake stays among the begun ones.
     return refuse(base::refuse(Refusal::too_many_sessions).value(), session,
                   opened.envelope.header().id);
@@ -80,6 +80,32 @@ base::Result<SessionTable::Opened, SessionTable::Refused> SessionTable::open(
   live_.emplace(seal.session, std::move(*begun));
   begun_.erase(begun);
   return opened;
+}
+
+// Whoever floods with the key of one service pushes out that service's handshakes only.
+void SessionTable::make_room_for_begun() {
+  std::map<std::string_view, std::size_t> count;
+  for (const auto& begun : begun_) ++count[begun->session.parties.service];
+  const auto most = std::max_element(
+      count.begin(), count.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
+  begun_.erase(std::find_if(begun_.begin(), begun_.end(), [&](const auto& begun) {
+    return begun->session.parties.service == most->first;
+  }));
+}
+
+// A sidecar that begins anew takes the place of its older session, which may still be there.
+bool SessionTable::has_room(const envelope::SessionParties& parties) const {
+  std::size_t others = 0;
+  std::size_t of_service = 0;
+  for (const auto& [id, session] : live_) {
+    const auto& other = session->session.parties;
+    const bool same_service = other.service == parties.service;
+    if (same_service && other.sidecar == parties.sidecar) continue;
+    ++others;
+    of_service += same_service ? 1 : 0;
+  }
+  return others < options_.max_sessions && of_service < options_.max_sessions_per_service &&
+         live_.size() < std::size_t{2} * options_.max_sessions;
 }
 
 SessionTable::Begun::iterator SessionTable::find_begun(const envelope::SessionId& id) {
@@ -93,7 +119,7 @@ std::vector<LiveSession*> SessionTable::older(const LiveSession& fresh) {
   for (const auto& [id, session] : live_) {
     const auto& other = session->session.parties;
     const bool same = other.service == parties.service && other.sidecar == parties.sidecar;
-    if (same && !session->retired) found.push_back(session.get());
+    if (same) found.push_back(session.get());
   }
   return found;
 }

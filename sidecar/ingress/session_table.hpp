@@ -5,7 +5,6 @@
 #include <list>
 #include <map>
 #include <memory>
-#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -16,6 +15,7 @@
 #include "common/bus/peer.hpp"
 #include "common/envelope/handshake.hpp"
 #include "sidecar/ingress/bus_port.hpp"
+#include "sidecar/ingress/route_table.hpp"
 #include "sidecar/ingress/service_keys.hpp"
 
 namespace sealbus::ingress {
@@ -42,7 +42,8 @@ struct LiveSession {
   std::optional<envelope::SessionId> replaces;
   base::WallTime since;
   base::Uuid registration{};  // the id of its `register`
-  std::set<base::Uuid> in_flight;
+  // What it owes an answer for.
+  std::map<base::Uuid, std::shared_ptr<const RoutedContract>> in_flight;
 };
 
 // Seals a message for this session and hands it to the bus; false when that takes no more.
@@ -53,6 +54,7 @@ class SessionTable {
  public:
   struct Options {
     unsigned max_sessions = 1'024;
+    unsigned max_sessions_per_service = 256;
     unsigned max_handshakes = 256;
     envelope::ReceiverLimits limits;
     envelope::Introduction self;
@@ -72,7 +74,7 @@ class SessionTable {
                                              const envelope::Seal& seal);
 
   // A session's message, opened. `began` is true for the first one, which made the session live;
-  // `older` are then the sessions of the same sidecar that have not retired.
+  // `older` are then all sessions that the same sidecar had before.
   struct Opened {
     LiveSession* session;
     envelope::VerifiedEnvelope envelope;
@@ -108,6 +110,10 @@ class SessionTable {
                                    envelope::SessionIdHash>;
   using Begun = std::list<std::unique_ptr<LiveSession>>;
   [[nodiscard]] Begun::iterator find_begun(const envelope::SessionId& id);
+  // Room for one more: the oldest of the service that has most of them goes.
+  void make_room_for_begun();
+  // Is there room for one more live session of this sidecar?
+  [[nodiscard]] bool has_room(const envelope::SessionParties& parties) const;
   [[nodiscard]] std::shared_ptr<const envelope::ServiceKey> key_for(
       const envelope::FrameViews& hello, const envelope::Seal& seal);
   [[nodiscard]] std::vector<LiveSession*> older(const LiveSession& fresh);

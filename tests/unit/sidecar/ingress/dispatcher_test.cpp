@@ -2,8 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/unit/sidecar/ingress/fake_sidecar.hpp"
-#include "tests/unit/sidecar/ingress/identities.hpp"
+#include "tests/unit/sidecar/ingress/dispatcher_fixture.hpp"
 
 namespace sealbus::ingress {
 namespace {
@@ -12,86 +11,7 @@ using namespace std::chrono_literals;
 using namespace test_bus;
 using base::Refusal;
 
-class DispatcherTest : public testing::Test {
- protected:
-  DispatcherTest() { options_.grants.emplace("users", everything()); }
-
-  Dispatcher& dispatcher() {
-    if (!dispatcher_) {
-      dispatcher_ = std::make_unique<Dispatcher>(
-          options_, keys(roots()), bus_,
-          [this](std::shared_ptr<const RouteTable> table) { table_ = std::move(table); }, counters_,
-          clock_, random_);
-    }
-    return *dispatcher_;
-  }
-  // Of every service that is granted something.
-  ServiceKeys keys(std::vector<envelope::RootKey> of) {
-    ServiceKeys keys(std::move(of));
-    for (const auto& [service, grant] : options_.grants) keys.add(service);
-    return keys;
-  }
-  static envelope::RootKey other_root() {
-    return envelope::RootKey::parse("sealbus-root-v1:" + std::string(42, 'B') + "A").value();
-  }
-  static std::vector<envelope::RootKey> roots() {
-    std::vector<envelope::RootKey> roots;
-    roots.push_back(root());
-    return roots;
-  }
-  static envelope::RootKey root() {
-    return envelope::RootKey::parse("sealbus-root-v1:" + std::string(43, 'A')).value();
-  }
-  FakeSidecar sidecar(std::uint64_t peer, const std::string& service = "users") {
-    auto key = std::make_shared<const envelope::ServiceKey>(root().derive(service));
-    return {dispatcher(), bus_, peer, key, clock_, random_};
-  }
-  static settings::GrantConfig everything() {
-    settings::GrantConfig grant;
-    grant.routes.push_back(contract::PathPattern::parse("/**").value());
-    return grant;
-  }
-  static std::vector<contract::Contract> contracts(std::chrono::milliseconds timeout = 5s) {
-    auto contract = contract::make_contract("CreateUser", contract::Kind::command);
-    contract.timeout = timeout;
-    return {contract};
-  }
-  // A call to CreateUser or another contract, as a worker would make it.
-  std::shared_ptr<Outcome> call(const std::string& payload = "{}",
-                                const std::string& path = "create-user") {
-    const Match match = table_->match("POST", {"api", path});
-    auto outcome = std::make_shared<Outcome>();
-    const auto& definition = match.contract->definition;
-    Header header;
-    header.type = MessageType::message;
-    header.issued = clock_.wall();
-    header.id = base::make_uuid_v7(header.issued, random_);
-    header.expires = header.issued + definition.timeout;
-    header.contract = definition.name;
-    header.kind = "command";
-    header.attempt = 1;
-    const auto identity = test_identity::user(clock_, "user-123", "users:create");
-    dispatcher().submit(Call{.id = header.id,
-                             .contract = match.contract,
-                             .header = envelope::encode_message(header, identity).value(),
-                             .payload = payload,
-                             .deadline = clock_.steady() + definition.timeout,
-                             .caller = std::make_unique<RecordingCaller>(outcome)});
-    return outcome;
-  }
-  void pass(std::chrono::milliseconds time) {
-    clock_.advance(time);
-    dispatcher().tick();
-  }
-
-  test::ManualClock clock_;
-  test::CountingRandom random_;
-  base::RefusalCounters counters_;
-  FakeBus bus_;
-  Dispatcher::Options options_;
-  std::shared_ptr<const RouteTable> table_;
-  std::unique_ptr<Dispatcher> dispatcher_;
-};
+using DispatcherTest = DispatcherFixture;
 
 // ---------------------------------------------------------------- handshake and registration
 
@@ -111,6 +31,19 @@ TEST_F(DispatcherTest, OpenRegistrationLearnsAServiceFromAHelloThatVerifies) {
   options_.grants.clear();
   options_.sessions.registration = settings::RegistrationMode::open;
   EXPECT_TRUE(sidecar(1, "billing").shake_hands());
+}
+
+TEST_F(DispatcherTest, APublicationIsRefusedByNameAndCounted) {
+  auto users = sidecar(1);
+  users.join(contracts());
+  Header header;
+  header.type = MessageType::publish;
+  header.contract = "users.UserCreated";
+  header.expires = clock_.wall() + 5s;
+  users.deliver(users.make(header, base::as_bytes("{}")));
+  users.messages();
+  EXPECT_EQ(users.refusals(), std::vector<std::string>{"not_granted"});
+  EXPECT_EQ(counters_.of(Refusal::not_granted), 1U);
 }
 
 TEST_F(DispatcherTest, AClockTooFarAwayLearnsWhyAndLeavesNothingBehind) {
@@ -280,6 +213,44 @@ TEST_F(DispatcherTest, TheSessionTableIsBoundedAndTheSidecarHearsWhy) {
   second.messages();
   EXPECT_EQ(second.refusals(), std::vector<std::string>{"too_many_sessions"});
   EXPECT_EQ(dispatcher().view().replicas["users"].size(), 1U);
+}
+
+TEST_F(DispatcherTest, OneServiceHasAShareOfTheSessionTableAndLeavesTheRestToOthers) {
+  options_.sessions.max_sessions_per_service = 2;
+  options_.grants.emplace("orders", everything());
+  auto first = sidecar(1);
+  auto second = sidecar(2);
+  first.join(contracts());
+  second.join(contracts());
+  auto third = sidecar(3);
+  ASSERT_TRUE(third.shake_hands());
+  third.register_contracts(contracts());
+  third.messages();
+  EXPECT_EQ(third.refusals(), std::vector<std::string>{"too_many_sessions"});
+  auto other = sidecar(4, "orders");
+  other.join({});
+  EXPECT_TRUE(other.refusals().empty());
+  // A sidecar that begins anew takes its own place.
+  ASSERT_TRUE(first.shake_hands());
+  first.register_contracts(contracts());
+  first.messages();
+  EXPECT_TRUE(first.refusals().empty());
+  first.credit(8);
+  EXPECT_EQ(dispatcher().view().replicas["users"].size(), 2U);
+}
+
+TEST_F(DispatcherTest, WhoeverBeginsHandshakesWithoutEndPushesOutItsOwnServicesOnly) {
+  options_.sessions.max_handshakes = 3;
+  options_.grants.emplace("orders", everything());
+  auto orders = sidecar(1, "orders");
+  ASSERT_TRUE(orders.shake_hands());
+  std::vector<FakeSidecar> flood;
+  for (std::uint64_t i = 0; i < 10; ++i) flood.push_back(sidecar(10 + i));
+  for (FakeSidecar& one : flood) ASSERT_TRUE(one.shake_hands());
+  orders.register_contracts(contracts());
+  EXPECT_EQ(dispatcher().view().replicas["orders"].size(), 1U);
+  flood.front().register_contracts(contracts());
+  EXPECT_TRUE(dispatcher().view().replicas["users"].empty());
 }
 
 TEST_F(DispatcherTest, ARegistrationThatIsMalformedEndsTheSession) {

@@ -56,6 +56,7 @@ struct Outcome {
   std::string body;
   std::optional<base::Refusal> refusal;
   std::vector<std::string> missing;
+  bool retry_later = false;  // Retry-After
   int times = 0;
 };
 
@@ -67,9 +68,15 @@ class RecordingCaller final : public Caller {
     outcome_->status = reply.status;
     outcome_->body = base::as_text(reply.body);
   }
+  void accepted(const base::Uuid& event) override {
+    ++outcome_->times;
+    outcome_->status = 202;
+    outcome_->body = to_string(event);
+  }
   void reject(Rejection rejection) override {
     ++outcome_->times;
     outcome_->refusal = rejection.failure.refusal;
+    outcome_->retry_later = rejection.retry_after.has_value();
     outcome_->missing = std::move(rejection.missing);
   }
 
@@ -110,10 +117,15 @@ class FakeSidecar {
     if (session) session_.emplace(std::move(*session));
     return session.has_value();
   }
-  void register_contracts(const std::vector<contract::Contract>& contracts) {
+  void register_contracts(const std::vector<contract::Contract>& contracts,
+                          const std::vector<std::string>& events = {}) {
+    contract::Registration registration{contracts, {}};
+    for (const std::string& event : events) {
+      registration.subscriptions.emplace_back().event = event;
+    }
     Header header;
     header.type = MessageType::register_;
-    send(header, contract::encode({contracts, {}}));
+    send(header, contract::encode(registration));
   }
   void credit(std::uint64_t up_to, bool ready = true, std::uint64_t bytes = 1'000'000) {
     Header header;
@@ -129,6 +141,13 @@ class FakeSidecar {
     ASSERT_TRUE(shake_hands());
     register_contracts(contracts);
     credit(up_to, true, bytes);
+    messages();
+  }
+  // The same of a replica that only subscribes.
+  void subscribe(const std::vector<std::string>& events, std::uint64_t up_to = 8) {
+    ASSERT_TRUE(shake_hands());
+    register_contracts({}, events);
+    credit(up_to);
     messages();
   }
   void answer(const base::Uuid& id, MessageType type, std::string_view payload = {},
@@ -167,12 +186,17 @@ class FakeSidecar {
       }
       const Header& header = opened->header();
       types_.push_back(header.type);
-      if (header.type == MessageType::message) ids.push_back(header.id);
+      if (header.type == MessageType::message) {
+        ids.push_back(header.id);
+        names_.push_back(std::string(header.kind) + " " + std::string(header.contract));
+      }
       if (header.type == MessageType::refused) refusals_.emplace_back(header.code);
     }
     return ids;
   }
   [[nodiscard]] const std::vector<MessageType>& types() const { return types_; }
+  // "command CreateUser", of each message.
+  [[nodiscard]] const std::vector<std::string>& names() const { return names_; }
   [[nodiscard]] const std::vector<std::string>& refusals() const { return refusals_; }
   [[nodiscard]] bus::PeerId peer() const { return peer_; }
 
@@ -189,6 +213,7 @@ class FakeSidecar {
   envelope::ReceiverLimits limits_;
   std::optional<envelope::Session> session_;
   std::vector<MessageType> types_;
+  std::vector<std::string> names_;
   std::vector<std::string> refusals_;
 };
 

@@ -18,12 +18,12 @@ class PendingCallsTest : public testing::Test {
     envelope::Header header;
     header.type = envelope::MessageType::heartbeat;
     header.id = base::make_uuid_v7(clock_.wall(), random_);
-    pending_.add(Call{.id = header.id,
-                      .contract = contract,
-                      .header = envelope::encode_control(header).value(),
-                      .payload = {},
-                      .deadline = clock_.steady() + timeout,
-                      .caller = nullptr});
+    pending_.add({Call{.id = header.id,
+                       .contract = contract,
+                       .header = envelope::encode_control(header).value(),
+                       .payload = {},
+                       .deadline = clock_.steady() + timeout,
+                       .caller = nullptr}});
     return header.id;
   }
 

@@ -146,6 +146,7 @@ Role ingress_role() {
            {"bus.listen", "ipc:///run/sealbus/bus"},
            {"bus.plaintext", "true"},
            {"bus.max_sessions", "5"},
+           {"bus.max_sessions_per_service", "5"},
            {"bus.max_handshakes", "5"},
            {"bus.clock_skew", "1s"},
            {"bus.heartbeat", "2s"},
