@@ -79,6 +79,11 @@ void check_subscriptions(const std::vector<contract::Subscription>& subscription
       if (!report.is_wrong(path)) report.add(path, "missing; an event, such as orders.OrderPlaced");
       continue;
     }
+    const auto& required = subscriptions[i].required;
+    if (subscriptions[i].is_public && !(required.all_of.empty() && required.any_of.empty())) {
+      report.add(fmt::format("subscribe[{}].public", i),
+                 "nobody has no permissions; remove requiredPermissions or this");
+    }
     const auto here = subscriptions.begin() + static_cast<std::ptrdiff_t>(i);
     const bool twice = std::any_of(subscriptions.begin(), here,
                                    [&](const auto& other) { return other.event == event; });

@@ -46,6 +46,14 @@ class Contacts {
   // The link, if the session lasts in which the message came.
   [[nodiscard]] Link* find(const Origin& origin);
 
+  // What each ingress refused of our registration, by its address.
+  struct RefusedAt {
+    std::string ingress;
+    Link::Refused entry;
+    bool operator==(const RefusedAt&) const = default;
+  };
+  [[nodiscard]] std::vector<RefusedAt> refused() const;
+
   [[nodiscard]] std::size_t links() const { return contacts_.size(); }
   [[nodiscard]] std::size_t sessions() const;
 

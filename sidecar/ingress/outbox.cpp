@@ -75,7 +75,7 @@ Outbox::Turn Outbox::serve(const std::string& name, Replicas& replicas, const ba
   const RoutedContract& contract = *pending.call.contract;
   if (!replicas.has(contract.sent_as)) {
     if (is_event(contract)) {
-      dropped(contract, name, Refusal::no_replica);
+      dropped(contract, name, reject(Refusal::no_replica).failure);
       leave_queue(name, id);
     } else {
       pending_.remove(id)->call.caller->reject(unavailable(Refusal::no_replica));
@@ -114,7 +114,7 @@ void Outbox::left(const LiveSession& session) {
   service(name).replicas.remove(session);
   for (const auto& [id, contract] : session.in_flight) {
     if (is_event(*contract)) {
-      dropped(*contract, name, Refusal::replica_lost);
+      dropped(*contract, name, reject(Refusal::replica_lost).failure);
     } else if (const auto pending = pending_.remove(id)) {
       pending->call.caller->reject(reject(Refusal::replica_lost));
     }

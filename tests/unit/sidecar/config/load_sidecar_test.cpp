@@ -228,6 +228,8 @@ TEST_F(LoadSidecar, ChecksSubscriptions) {
   EXPECT_EQ(subscribe("{}"), 1U);
   EXPECT_EQ(subscribe("{event: a.B}, {event: a.B}"), 1U);
   EXPECT_EQ(subscribe("orders.OrderPlaced"), 1U);
+  EXPECT_EQ(subscribe("{event: a.B, public: true}"), 0U);
+  EXPECT_EQ(subscribe("{event: a.B, public: true, requiredPermissions: [a]}"), 1U);
 }
 
 TEST_F(LoadSidecar, GrantsAtLeastOneMessageOfCredit) {
