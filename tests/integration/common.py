@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 import unittest
+from collections.abc import Callable
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 
-from processes import Installation, Requester, Response  # noqa: E402, F401
+from processes import PATIENCE, Installation, Requester, Response  # noqa: E402, F401
 
 CONTRACTS = """
 - {name: Echo, method: [GET, POST], path: /api/echo, requiredPermissions: [users:create]}
@@ -72,6 +74,12 @@ class SealbusTest(unittest.TestCase):
     def release(self) -> None:
         """Lets one handler that holds go on."""
         (self.at.dir / "release").write_text("go")
+
+    def eventually(self, holds: Callable[[], bool]) -> None:
+        """Asks until it holds; the clock ends it, nothing sleeps."""
+        end = time.monotonic() + PATIENCE
+        while not holds():
+            self.assertLess(time.monotonic(), end, "it never came true")
 
     def assert_refused(self, response: Response, status: int, code: str) -> None:
         self.assertEqual((response.status, response.json["code"]), (status, code), response.body)

@@ -1,12 +1,10 @@
 """Events in memory: one copy for each service that was granted the event, to one of its replicas."""
 
 import re
-import time
 import unittest
-from collections.abc import Callable
 
 from common import SealbusTest
-from processes import PATIENCE, Process, Requester, Response
+from processes import Process, Requester, Response
 
 GRANTS = """{orders: {routes: [/api/**]}, users: {subscribe: [orders.OrderPlaced]},
              billing: {subscribe: [orders.OrderPlaced]}, mail: {routes: [/mail/**]}}"""
@@ -65,12 +63,6 @@ class Events(SealbusTest):
     def setUp(self) -> None:
         super().setUp()
         self.sidecars: dict[str, Process] = {}
-
-    def eventually(self, holds: Callable[[], bool]) -> None:
-        """Asks until it holds; the clock ends it, nothing sleeps."""
-        end = time.monotonic() + PATIENCE
-        while not holds():
-            self.assertLess(time.monotonic(), end, "it never came true")
 
     def replicas(self, service: str) -> list[dict]:
         response = self.at.admin(f"/api/services/{service}")
