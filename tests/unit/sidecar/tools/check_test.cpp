@@ -145,8 +145,8 @@ TEST_F(Check, WritesErrorsAsJsonWithTheirPlaces) {
   EXPECT_EQ(run(kIngress + "dran: 5s\n", OutputFormat::json), kExitUsage);
   EXPECT_EQ(
       out_,
-      R"({"valid":false,"role":"ingress","settings":{},"loosened":[],"notes":[],"errors":[{"source":)"
-      R"("x.yaml","line":5,"column":1,"key":"dran","message":"unknown key; did you mean )"
+      R"({"valid":false,"role":"ingress","settings":{},"loosened":[],"notes":[],"errors":[)"
+      R"({"source":"x.yaml","line":5,"column":1,"key":"dran","message":"unknown key; did you mean )"
       R"('drain'?"}]})"
       "\n");
 }
