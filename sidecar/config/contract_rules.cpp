@@ -11,6 +11,8 @@ namespace {
 using config::Report;
 using contract::Contract;
 
+// Of all that a process can be sent, in one header of the door (bindings/PROTOCOL.md, section 2).
+constexpr std::size_t kMostNames = 110'000;
 constexpr std::size_t kMost = 4'096;  // what a registration can carry (common/contract)
 
 std::string path_of(std::size_t i, std::string_view key) {
@@ -65,6 +67,27 @@ void check_contracts(const std::vector<Contract>& contracts, Report& report) {
   for (std::size_t i = 0; i < contracts.size(); ++i) {
     check_one(contracts[i], i, report);
     for (std::size_t j = 0; j < i; ++j) check_pair(contracts[j], contracts[i], i, report);
+  }
+}
+
+void check_offer(const SidecarConfig& config, Report& report) {
+  std::size_t count = 0;
+  std::size_t bytes = 0;
+  for (const Contract& contract : config.contracts) {
+    if (contract.kind == contract::Kind::event) continue;
+    ++count;
+    bytes += contract.name.size();
+  }
+  for (const contract::Subscription& subscription : config.subscribe) {
+    ++count;
+    bytes += subscription.event.size();
+  }
+  if (count > kMost || bytes > kMostNames) {
+    report.add(
+        "subscribe",
+        fmt::format("with the contracts that is more than a process can be told of: {} names "
+                    "or {} bytes",
+                    kMost, kMostNames));
   }
 }
 
