@@ -23,10 +23,12 @@ std::vector<admin::ServiceStatus> IngressStatus::services() const {
   const ingress::Dispatcher::View view = ingress_.view();
   std::vector<admin::ServiceStatus> services;
   for (const auto& known : view.services) {
-    admin::ServiceStatus status{known.service, {}, {}, {}};
-    for (const auto& contract : known.contracts) status.contracts.push_back(contract->definition);
+    admin::ServiceStatus status{known.service, {}, known.subscriptions, {}, {}};
+    for (const auto& contract : known.contracts) {
+      status.contracts.push_back({contract->definition, contract->definitions});
+    }
     for (const auto& refused : known.refused) {
-      status.refused.push_back({refused.subject, refused.refusal, refused.reason});
+      status.refused.push_back({refused.subject, refused.refusal, refused.reason, {}});
     }
     if (const auto replicas = view.replicas.find(known.service); replicas != view.replicas.end()) {
       for (const auto& replica : replicas->second) {
@@ -51,7 +53,13 @@ std::vector<admin::ServiceStatus> SidecarStatus::services() const {
   const delivery::Sidecar::Status status = sidecar_.status();
   admin::Replica self{to_string(status.instance), status.since, status.processes > 0,
                       status.in_flight, std::nullopt};
-  return {{config_.service, config_.contracts, {std::move(self)}, {}}};
+  admin::ServiceStatus own{config_.service, {}, {}, {std::move(self)}, {}};
+  for (const auto& contract : config_.contracts) own.contracts.push_back({contract, 1});
+  for (const auto& wanted : config_.subscribe) own.subscriptions.push_back(wanted.event);
+  for (const auto& [ingress, entry] : status.refused) {
+    own.refused.push_back({entry.subject, entry.refusal, entry.reason, ingress});
+  }
+  return {std::move(own)};
 }
 
 }  // namespace sealbus::app

@@ -58,6 +58,7 @@ struct Contract {
 struct Subscription {
   std::string event;  // orders.OrderPlaced
   identity::Requirement required;
+  bool is_public = false;  // nobody may be behind it, too; the subscriber's own, never registered
   bool operator==(const Subscription&) const = default;
 };
 

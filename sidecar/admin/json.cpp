@@ -39,7 +39,8 @@ void write_event_fields(JsonWriter& json, const Contract& contract) {
   json.key("ackWait").string(config::to_text(retry.ack_wait)).end_object();
 }
 
-void write_contract(JsonWriter& json, const Contract& contract) {
+void write_contract(JsonWriter& json, const Declared& declared) {
+  const Contract& contract = declared.contract;
   json.begin_object().key("name").string(contract.name);
   json.key("kind").string(contract::name(contract.kind)).key("method");
   if (contract.methods.size() == 1) {
@@ -52,6 +53,7 @@ void write_contract(JsonWriter& json, const Contract& contract) {
   json.key("public").boolean(contract.is_public);
   json.key("timeout").string(config::to_text(contract.timeout));
   if (contract.kind == contract::Kind::event) write_event_fields(json, contract);
+  if (declared.definitions > 1) json.key("definitions").number(declared.definitions);
   json.end_object();
 }
 
@@ -67,8 +69,12 @@ enum class Refused : bool { left_out, shown };
 
 void write_service(JsonWriter& json, const ServiceStatus& service, Refused refused) {
   json.begin_object().key("service").string(service.service).key("contracts").begin_array();
-  for (const Contract& contract : service.contracts) write_contract(json, contract);
-  json.end_array().key("replicas").begin_array();
+  for (const Declared& declared : service.contracts) write_contract(json, declared);
+  json.end_array()
+      .key("subscriptions")
+      .strings(service.subscriptions)
+      .key("replicas")
+      .begin_array();
   for (const Replica& replica : service.replicas) write_replica(json, replica);
   json.end_array();
   if (refused == Refused::shown) {
@@ -76,7 +82,9 @@ void write_service(JsonWriter& json, const ServiceStatus& service, Refused refus
     for (const RefusedRegistration& entry : service.refused) {
       json.begin_object().key("name").string(entry.subject);
       json.key("code").string(base::code(entry.refusal));
-      json.key("detail").string(entry.detail).end_object();
+      json.key("detail").string(entry.detail);
+      if (!entry.ingress.empty()) json.key("ingress").string(entry.ingress);
+      json.end_object();
     }
     json.end_array();
   }

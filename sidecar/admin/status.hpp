@@ -43,11 +43,19 @@ struct RefusedRegistration {
   std::string subject;  // the contract's or the event's name
   base::Refusal refusal = base::Refusal::not_granted;
   std::string detail;
+  std::string ingress;  // of a sidecar: the address of the ingress that refused it
+};
+
+// A contract as it is shown, and how many definitions of it differ among the live replicas.
+struct Declared {
+  contract::Contract contract;
+  std::size_t definitions = 1;
 };
 
 struct ServiceStatus {
   std::string service;
-  std::vector<contract::Contract> contracts;
+  std::vector<Declared> contracts;
+  std::vector<std::string> subscriptions;  // events, orders.OrderPlaced
   std::vector<Replica> replicas;
   std::vector<RefusedRegistration> refused;
 };

@@ -11,6 +11,8 @@ namespace {
 using config::Report;
 using contract::Contract;
 
+// Of all that a process can be sent, in one header of the door (bindings/PROTOCOL.md, section 2).
+constexpr std::size_t kMostNames = 110'000;
 constexpr std::size_t kMost = 4'096;  // what a registration can carry (common/contract)
 
 std::string path_of(std::size_t i, std::string_view key) {
@@ -68,6 +70,27 @@ void check_contracts(const std::vector<Contract>& contracts, Report& report) {
   }
 }
 
+void check_offer(const SidecarConfig& config, Report& report) {
+  std::size_t count = 0;
+  std::size_t bytes = 0;
+  for (const Contract& contract : config.contracts) {
+    if (contract.kind == contract::Kind::event) continue;
+    ++count;
+    bytes += contract.name.size();
+  }
+  for (const contract::Subscription& subscription : config.subscribe) {
+    ++count;
+    bytes += subscription.event.size();
+  }
+  if (count > kMost || bytes > kMostNames) {
+    report.add(
+        "subscribe",
+        fmt::format("with the contracts that is more than a process can be told of: {} names "
+                    "or {} bytes",
+                    kMost, kMostNames));
+  }
+}
+
 void check_subscriptions(const std::vector<contract::Subscription>& subscriptions, Report& report) {
   if (subscriptions.size() > kMost) {
     return report.add("subscribe", fmt::format("more than {} subscriptions", kMost));
@@ -78,6 +101,11 @@ void check_subscriptions(const std::vector<contract::Subscription>& subscription
     if (event.empty()) {
       if (!report.is_wrong(path)) report.add(path, "missing; an event, such as orders.OrderPlaced");
       continue;
+    }
+    const auto& required = subscriptions[i].required;
+    if (subscriptions[i].is_public && !(required.all_of.empty() && required.any_of.empty())) {
+      report.add(fmt::format("subscribe[{}].public", i),
+                 "nobody has no permissions; remove requiredPermissions or this");
     }
     const auto here = subscriptions.begin() + static_cast<std::ptrdiff_t>(i);
     const bool twice = std::any_of(subscriptions.begin(), here,

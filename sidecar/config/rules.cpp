@@ -98,6 +98,7 @@ void check_sidecar(const SidecarConfig& config, Report& report) {
           config.bus.credit_bytes);
   check_contracts(config.contracts, report);
   check_subscriptions(config.subscribe, report);
+  check_offer(config, report);
 }
 
 }  // namespace sealbus::settings

@@ -17,6 +17,8 @@ void check_service_key(const std::string& service, const KeyConfig& key, config:
 void check_contracts(const std::vector<contract::Contract>& contracts, config::Report& report);
 void check_subscriptions(const std::vector<contract::Subscription>& subscriptions,
                          config::Report& report);
+// Contracts and subscriptions together: what a process can be told that it may get.
+void check_offer(const SidecarConfig& config, config::Report& report);
 // Would messages leave this machine unencrypted without anybody having said so? The one place that
 // knows that CURVE is not there.
 void check_bus_encryption(const std::string& address, const std::string& path, bool plaintext,

@@ -65,6 +65,7 @@ void sidecar_fields(V& v, C& c) {
   v.list("subscribe", c.subscribe, [&](auto& subscription) {
     v.field("event", subscription.event, rule::event);
     v.field("requiredPermissions", subscription.required);
+    v.field("public", subscription.is_public);
   });
   v.field("drain", c.drain, kDrain);
   v.section("log", [&] { log_fields(v, c.log); });

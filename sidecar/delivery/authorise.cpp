@@ -1,6 +1,6 @@
 #include "sidecar/delivery/authorise.hpp"
 
-#include <algorithm>
+#include <optional>
 
 #include "common/envelope/identity_opener.hpp"
 
@@ -13,12 +13,26 @@ tl::unexpected<Denied> deny(Refusal refusal) {
   return tl::make_unexpected(Denied{{refusal, std::string(base::sentence(refusal))}, {}});
 }
 
-const contract::Contract* find(const Policy& policy, const envelope::Header& header) {
-  const auto found = std::find_if(
-      policy.contracts.begin(), policy.contracts.end(), [&](const contract::Contract& contract) {
-        return contract.name == header.contract && contract::name(contract.kind) == header.kind;
-      });
-  return found == policy.contracts.end() ? nullptr : &*found;
+// What the receiver itself asks of whoever is behind a message.
+struct Terms {
+  const identity::Requirement& required;
+  bool is_public;
+};
+
+// Of an event it is the subscription that counts, the service's own events included.
+std::optional<Terms> find(const Policy& policy, const envelope::Header& header) {
+  if (header.kind == contract::name(contract::Kind::event)) {
+    for (const contract::Subscription& subscription : policy.subscriptions) {
+      if (subscription.event != header.contract) continue;
+      return Terms{subscription.required, subscription.is_public};
+    }
+    return std::nullopt;
+  }
+  for (const contract::Contract& contract : policy.contracts) {
+    if (contract.name != header.contract || contract::name(contract.kind) != header.kind) continue;
+    return Terms{contract.required, contract.is_public};
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -27,16 +41,16 @@ base::Result<identity::Identity, Denied> authorise(const envelope::VerifiedEnvel
                                                    const Policy& policy) {
   auto identity = envelope::IdentityOpener::open(envelope);
   if (!identity) return tl::make_unexpected(Denied{identity.error(), {}});
-  const contract::Contract* contract = find(policy, envelope.header());
-  if (contract == nullptr) return deny(Refusal::unknown_contract);
+  const auto terms = find(policy, envelope.header());
+  if (!terms) return deny(Refusal::unknown_contract);
   const identity::AuthContext& context = identity->context();
   const bool development = context.method == identity::Method::development;
   if (development && policy.development == DevelopmentIdentities::refused) {
     return deny(Refusal::development_refused);
   }
   const bool anonymous = context.method == identity::Method::anonymous;
-  if (anonymous && !contract->is_public) return deny(Refusal::permission_denied);
-  auto missing = identity::missing(contract->required, context.permissions, context.wildcards);
+  if (anonymous && !terms->is_public) return deny(Refusal::permission_denied);
+  auto missing = identity::missing(terms->required, context.permissions, context.wildcards);
   if (!missing.empty()) {
     auto denied = deny(Refusal::permission_denied);
     denied.value().missing = std::move(missing);

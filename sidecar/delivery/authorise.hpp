@@ -17,6 +17,7 @@ enum class DevelopmentIdentities : bool { refused, accepted };
 // What the sidecar's own configuration allows.
 struct Policy {
   std::vector<contract::Contract> contracts;
+  std::vector<contract::Subscription> subscriptions;
   DevelopmentIdentities development = DevelopmentIdentities::refused;
 };
 

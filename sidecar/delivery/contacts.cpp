@@ -155,6 +155,16 @@ Link* Contacts::find(const Origin& origin) {
   return lasts ? link : nullptr;
 }
 
+std::vector<Contacts::RefusedAt> Contacts::refused() const {
+  std::vector<RefusedAt> all;
+  for (const auto& [index, contact] : contacts_) {
+    for (const Link::Refused& entry : contact.link->refused()) {
+      all.push_back({contact.link->endpoint(), entry});
+    }
+  }
+  return all;
+}
+
 std::size_t Contacts::sessions() const {
   return static_cast<std::size_t>(std::count_if(
       contacts_.begin(), contacts_.end(), [](const auto& item) { return counts(item.second); }));

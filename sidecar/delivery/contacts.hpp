@@ -56,6 +56,14 @@ class Contacts {
   // The link, if the session lasts in which the message came.
   [[nodiscard]] Link* find(const Origin& origin);
 
+  // What each ingress refused of our registration, by its address.
+  struct RefusedAt {
+    std::string ingress;
+    Link::Refused entry;
+    bool operator==(const RefusedAt&) const = default;
+  };
+  [[nodiscard]] std::vector<RefusedAt> refused() const;
+
   // Addresses, and those of them with a session.
   [[nodiscard]] std::size_t links() const;
   [[nodiscard]] std::size_t sessions() const;

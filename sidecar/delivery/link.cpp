@@ -15,6 +15,8 @@ using std::chrono::milliseconds;
 constexpr milliseconds kAttempt{1'000};
 constexpr milliseconds kShortestPause{50};
 constexpr milliseconds kLongestPause{500};
+// What a registration can hold (FORMAT.md §8).
+constexpr std::size_t kMostRefused = std::size_t{2} * 4'096;
 // For a good-bye to leave.
 constexpr milliseconds kLinger{500};
 
@@ -177,7 +179,10 @@ void Link::welcome(bus::Message& frames) {
   log::info("Bus: in contact with the ingress at {}", options_.endpoint);
   Header registration;
   registration.type = MessageType::register_;
-  if (!send(registration, options_.registration)) return drop("it takes no messages");
+  const auto sent = send(registration, options_.registration);
+  if (!sent) return drop("it takes no messages");
+  registration_ = *sent;
+  registration_answered_ = false;
   owner_.began(*this);
 }
 
@@ -210,13 +215,28 @@ void Link::handle(const envelope::VerifiedEnvelope& envelope, bus::Message& fram
   switch (envelope.header().type) {
     case MessageType::message:
       return owner_.message(*this, envelope, frames);
+    case MessageType::ack:
+      return registration_answered(envelope.header());
     case MessageType::refused:
+      registration_answered(envelope.header());
       return report_refusal(envelope.header());
     case MessageType::bye:
       return drop("the ingress said good-bye");
     default:
-      return;  // a heartbeat or an acknowledgement: being heard is all
+      return;  // a heartbeat: being heard is all
   }
+}
+
+// An ack when all of it is live, else one refusal for each entry that is not.
+void Link::registration_answered(const Header& header) {
+  if (header.answers != registration_) return;
+  if (!registration_answered_) refused_.clear();
+  registration_answered_ = true;
+  if (header.type != MessageType::refused || header.subject.empty()) return;
+  if (refused_.size() >= kMostRefused) return;
+  refused_.push_back({std::string(header.subject),
+                      base::refusal_named(header.code).value_or(Refusal::not_granted),
+                      std::string(header.reason)});
 }
 
 void Link::report_refusal(const Header& header) {
@@ -228,7 +248,7 @@ void Link::report_refusal(const Header& header) {
 
 // ---------------------------------------------------------------- what is sent
 
-base::Result<void> Link::send(Header header, base::ByteView payload) {
+base::Result<base::Uuid> Link::send(Header header, base::ByteView payload) {
   if (state_ != State::live) return base::refuse(Refusal::unknown_session);
   header.issued = clock_.wall();
   header.id = base::make_uuid_v7(header.issued, random_);
@@ -243,7 +263,7 @@ base::Result<void> Link::send(Header header, base::ByteView payload) {
     broken_ = true;
     return base::refuse(Refusal::replica_lost);
   }
-  return {};
+  return header.id;
 }
 
 void Link::send_control(MessageType type, std::string_view reason) {

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "common/base/log.hpp"
 #include "common/base/refusal_log.hpp"
@@ -27,6 +28,14 @@ class Link {
     envelope::ReceiverLimits limits;
     base::Bytes registration;  // the payload of `register`
     base::ByteCount max_message{envelope::kMostHeaderAndPayload};
+  };
+
+  // An entry of our registration that the ingress did not take.
+  struct Refused {
+    std::string subject;  // the contract's or the event's name
+    base::Refusal refusal = base::Refusal::not_granted;
+    std::string reason;
+    bool operator==(const Refused&) const = default;
   };
 
   // What a link tells its owner. Called from within advance() and receive().
@@ -53,16 +62,20 @@ class Link {
   // The session that lasts now; nothing until the ingress's WELCOME verified.
   [[nodiscard]] const envelope::SessionId* session() const;
 
+  // What was refused of the newest registration; it stays, contact or not, until another one is
+  // answered.
+  [[nodiscard]] const std::vector<Refused>& refused() const { return refused_; }
+
   // Takes at most `most` messages that have arrived; true if that was not all.
   bool receive(unsigned most);
   // Connects, sends heartbeats, notices losses: whatever is due.
   void advance();
   [[nodiscard]] base::SteadyTime next() const;
 
-  // Seals and sends in the session. unknown_session if there is none; replica_lost if the ingress
-  // takes nothing more, and the session ends at the next advance(); payload_too_large, or what
-  // encode_control says, if it does not fit an envelope.
-  base::Result<void> send(envelope::Header header, base::ByteView payload = {});
+  // Seals and sends in the session; the message's id. unknown_session if there is none;
+  // replica_lost if the ingress takes nothing more, and the session ends at the next advance();
+  // payload_too_large, or what encode_control says, if it does not fit an envelope.
+  base::Result<base::Uuid> send(envelope::Header header, base::ByteView payload = {});
   // Begins with these keys from now on; a session that lasts goes on with the key that it has.
   void renew(envelope::ServiceKeyRing keys);
   // The key that the session began with, while there is one.
@@ -80,6 +93,7 @@ class Link {
   void welcome(bus::Message& frames);
   void traffic(bus::Message& frames);
   void handle(const envelope::VerifiedEnvelope& envelope, bus::Message& frames);
+  void registration_answered(const envelope::Header& header);
   void report_refusal(const envelope::Header& header);
   void send_control(envelope::MessageType type, std::string_view reason = {});
   void drop(std::string_view why);
@@ -100,6 +114,9 @@ class Link {
   std::unique_ptr<envelope::ClientHandshake> handshake_;
   std::optional<envelope::Session> session_;
   std::optional<bus::Heartbeat> heartbeat_;
+  std::optional<base::Uuid> registration_;  // of this session
+  bool registration_answered_ = false;
+  std::vector<Refused> refused_;
   bool broken_ = false;          // something could not be sent
   std::size_t key_ = 0;          // which of the ring is tried
   envelope::KeyId in_use_{};     // of the key that the newest handshake began with

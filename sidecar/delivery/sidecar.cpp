@@ -22,9 +22,16 @@ constexpr base::ByteCount kLargestDoorMessage{65'536 + 4'194'304};
 // The poller's tags of the doors come after those of the links.
 constexpr std::uint64_t kFirstDoorTag = 1'000'000;
 
-std::vector<std::string> names(const std::vector<contract::Contract>& contracts) {
+// What a process can be sent: calls, and the events that the service subscribes to. Its own events
+// are among those only if it does.
+std::vector<std::string> names(const settings::SidecarConfig& config) {
   std::vector<std::string> all;
-  for (const contract::Contract& contract : contracts) all.push_back(contract.name);
+  for (const contract::Contract& contract : config.contracts) {
+    if (contract.kind != contract::Kind::event) all.push_back(contract.name);
+  }
+  for (const contract::Subscription& subscription : config.subscribe) {
+    all.push_back(subscription.event);
+  }
   return all;
 }
 
@@ -35,8 +42,9 @@ envelope::Introduction introduce(const settings::SidecarConfig& config, base::Ra
 }
 
 Policy policy_of(const settings::SidecarConfig& config) {
-  return {config.contracts, config.accept_development ? DevelopmentIdentities::accepted
-                                                      : DevelopmentIdentities::refused};
+  return {
+      config.contracts, config.subscribe,
+      config.accept_development ? DevelopmentIdentities::accepted : DevelopmentIdentities::refused};
 }
 
 }  // namespace
@@ -55,8 +63,7 @@ Sidecar::Sidecar(const settings::SidecarConfig& config, envelope::ServiceKeyRing
                   return connect(index, address);
                 }),
       resolver_(config.bus.connect, wakeup_) {
-  const Door::Options door{config.service, self_.instance, names(config.contracts),
-                           config.bus.heartbeat};
+  const Door::Options door{config.service, self_.instance, names(config), config.bus.heartbeat};
   DoorPort& port = *this;
   Upstream& upstream = *this;
   door_ = std::make_unique<Door>(door, port, upstream, counters_, clock);
@@ -309,8 +316,9 @@ void Sidecar::update_status() {
   status.sessions = contacts_.sessions();
   status.processes = door_->view().size();
   status.in_flight = door_->in_flight();
+  status.refused = contacts_.refused();
   const std::lock_guard lock(status_mutex_);
-  status_ = status;
+  status_ = std::move(status);
 }
 
 Sidecar::Status Sidecar::status() const {

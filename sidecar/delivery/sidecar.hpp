@@ -54,6 +54,7 @@ class Sidecar final : private Link::Owner, private DoorPort, private Upstream {
     std::size_t links = 0;      // ingresses configured
     std::size_t processes = 0;  // of the service
     std::size_t in_flight = 0;
+    std::vector<Contacts::RefusedAt> refused;  // of our registration
   };
   // A copy that is at most a second old; any thread.
   [[nodiscard]] Status status() const;

@@ -1,5 +1,7 @@
 #include "sidecar/ingress/answers.hpp"
 
+#include <fmt/core.h>
+
 namespace sealbus::ingress {
 namespace {
 
@@ -52,9 +54,12 @@ void tell(Caller& caller, const envelope::VerifiedEnvelope& envelope) {
   caller.reject(reject(raised ? Refusal::internal : Refusal::handler_failed));
 }
 
-std::optional<Refusal> failure_of_event(const Header& answer) {
+std::optional<base::Failure> failure_of_event(const Header& answer) {
   if (answer.type == MessageType::ack) return std::nullopt;
-  return answer.type == MessageType::refused ? refusal_of(answer) : Refusal::handler_failed;
+  if (answer.type == MessageType::refused) return reject(refusal_of(answer)).failure;
+  return base::Failure{Refusal::handler_failed,
+                       fmt::format("the service answered {}, and a copy in memory comes once",
+                                   envelope::name(answer.type))};
 }
 
 }  // namespace sealbus::ingress

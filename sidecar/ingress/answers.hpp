@@ -12,6 +12,6 @@ namespace sealbus::ingress {
 void tell(Caller& caller, const envelope::VerifiedEnvelope& envelope);
 
 // Why a copy of an event was not handled; nothing if it was.
-std::optional<base::Refusal> failure_of_event(const envelope::Header& answer);
+std::optional<base::Failure> failure_of_event(const envelope::Header& answer);
 
 }  // namespace sealbus::ingress

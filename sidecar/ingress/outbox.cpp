@@ -93,7 +93,7 @@ void Outbox::stop_waiting(const std::string& name, const base::Uuid& id, Refusal
   PendingCall& pending = *pending_.find(id);
   if (!is_event(*pending.call.contract)) return refuse(id, why);
   if (why == Refusal::queue_full) pending.in_vain = why;
-  dropped(*pending.call.contract, name, why);
+  dropped(*pending.call.contract, name, reject(why).failure);
   leave_queue(name, id);
 }
 
@@ -155,7 +155,7 @@ void Outbox::left(const LiveSession& session) {
   service(name).replicas.remove(session);
   for (const auto& [id, contract] : session.in_flight) {
     if (is_event(*contract)) {
-      dropped(*contract, name, Refusal::replica_lost);
+      dropped(*contract, name, reject(Refusal::replica_lost).failure);
     } else if (const auto pending = pending_.remove(id)) {
       pending->call.caller->reject(reject(Refusal::replica_lost));
     }

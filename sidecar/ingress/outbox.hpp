@@ -86,7 +86,8 @@ class Outbox {
   // The copy has left the service's queue, and with the last one the event is done with.
   void leave_queue(const std::string& name, const base::Uuid& id);
   // A copy that nobody will have handled.
-  void dropped(const RoutedContract& contract, const std::string& service, base::Refusal why);
+  void dropped(const RoutedContract& contract, const std::string& service,
+               const base::Failure& why);
   // Copies that wait no longer.
   void give_up(PendingCall& event, base::Refusal why);
 

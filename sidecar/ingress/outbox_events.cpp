@@ -15,7 +15,7 @@ void Outbox::publish(Call call) {
     const auto refusal = offer(name, event);
     if (!refusal) continue;
     if (*refusal == Refusal::queue_full) event.in_vain = *refusal;
-    dropped(*event.call.contract, name, *refusal);
+    dropped(*event.call.contract, name, reject(*refusal).failure);
   }
   if (!event.waits_for.empty()) {
     pending_.add(std::move(event));
@@ -46,11 +46,13 @@ void Outbox::leave_queue(const std::string& name, const base::Uuid& id) {
 }
 
 void Outbox::give_up(PendingCall& event, Refusal why) {
-  for (const std::string& name : event.waits_for) dropped(*event.call.contract, name, why);
+  for (const std::string& name : event.waits_for)
+    dropped(*event.call.contract, name, reject(why).failure);
   if (event.call.caller) event.call.caller->reject(unavailable(event.in_vain));
 }
 
-void Outbox::dropped(const RoutedContract& contract, const std::string& service, Refusal why) {
+void Outbox::dropped(const RoutedContract& contract, const std::string& service,
+                     const base::Failure& why) {
   event_refusals_.add(why, "copy of " + contract.sent_as + " for " + service);
 }
 

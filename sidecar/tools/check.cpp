@@ -9,6 +9,7 @@
 #include "common/base/json_writer.hpp"
 #include "common/envelope/keys.hpp"
 #include "sidecar/config/describe.hpp"
+#include "sidecar/config/notes.hpp"
 #include "sidecar/tools/exit_code.hpp"
 
 namespace sealbus::tools {
@@ -20,6 +21,7 @@ struct Findings {
   std::string_view role;
   std::vector<settings::Setting> settings;
   std::vector<settings::Loosened> loosened;
+  std::vector<settings::Note> notes;
   std::vector<Problem> problems;
 };
 
@@ -36,7 +38,7 @@ void check_keys(const settings::KeyConfig& keys, std::vector<Problem>& problems)
 
 template <typename Key, typename Loaded>
 Findings findings(std::string_view role, Loaded loaded) {
-  Findings found{role, {}, {}, {}};
+  Findings found{role, {}, {}, {}, {}};
   if (!loaded) {
     found.problems = std::move(loaded).error();
     return found;
@@ -44,6 +46,7 @@ Findings findings(std::string_view role, Loaded loaded) {
   check_keys<Key>(loaded->key, found.problems);
   found.settings = settings::effective(*loaded);
   found.loosened = settings::loosened(*loaded);
+  found.notes = settings::notes(*loaded);
   return found;
 }
 
@@ -64,9 +67,12 @@ std::string as_text(const Findings& found) {
   }
   out = fmt::format("# {}\n", found.role);
   for (const auto& [key, value] : found.settings) out += fmt::format("{}: {}\n", key, value);
-  if (found.loosened.empty()) return out + "# nothing is loosened\n";
-  out += "# loosened:\n";
+  out += found.loosened.empty() ? "# nothing is loosened\n" : "# loosened:\n";
   for (const auto& [setting, meaning] : found.loosened) {
+    out += fmt::format("#   {}: {}\n", setting, meaning);
+  }
+  if (!found.notes.empty()) out += "# to note:\n";
+  for (const auto& [setting, meaning] : found.notes) {
     out += fmt::format("#   {}: {}\n", setting, meaning);
   }
   return out;
@@ -82,6 +88,17 @@ void write_problems(base::JsonWriter& json, const std::vector<Problem>& problems
   json.end_array();
 }
 
+template <typename Remark>
+void write_remarks(base::JsonWriter& json, std::string_view key,
+                   const std::vector<Remark>& remarks) {
+  json.key(key).begin_array();
+  for (const auto& [setting, meaning] : remarks) {
+    json.begin_object().key("setting").string(setting).key("meaning").string(meaning);
+    json.end_object();
+  }
+  json.end_array();
+}
+
 std::string as_json(const Findings& found) {
   base::JsonWriter json;
   const bool valid = found.problems.empty();
@@ -90,14 +107,9 @@ std::string as_json(const Findings& found) {
   if (valid) {
     for (const auto& [key, value] : found.settings) json.key(key).string(value);
   }
-  json.end_object().key("loosened").begin_array();
-  if (valid) {
-    for (const auto& [setting, meaning] : found.loosened) {
-      json.begin_object().key("setting").string(setting).key("meaning").string(meaning);
-      json.end_object();
-    }
-  }
-  json.end_array();
+  json.end_object();
+  write_remarks(json, "loosened", found.loosened);
+  write_remarks(json, "notes", found.notes);
   write_problems(json, found.problems);
   return json.end_object().take() + "\n";
 }

@@ -77,7 +77,7 @@ class SealbusTest(unittest.TestCase):
         response = self.at.wait_until_answered("GET", "/api/echo", self.token)
         self.assertEqual(response.status, 200, response.body)
 
-    def wait_until(self, condition: Callable[[], object], what: str) -> None:
+    def wait_until(self, condition: Callable[[], object], what: str = "it holds") -> None:
         """Asks again and again; the clock ends it, nothing sleeps."""
         end = time.monotonic() + PATIENCE
         while not condition():

@@ -215,8 +215,8 @@ class Installation:
         self.admin_port = int(process.wait_for(r"Admin: listening on .*:(\d+)$")[1])
         return process
 
-    def sidecar(self, service: str, contracts: str, **env: str | None) -> Process:
-        """`contracts` is inline YAML. Waits until its door is open."""
+    def sidecar(self, service: str, contracts: str | None, **env: str | None) -> Process:
+        """`contracts` is inline YAML, None for none. Waits until its door is open."""
         process = self.start(
             f"sidecar of {service}",
             [SEALBUS, "sidecar"],

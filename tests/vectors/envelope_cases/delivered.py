@@ -17,6 +17,11 @@ CONTRACTS = [
     registration.contract("Open", "/api/open", public=True),
     registration.contract("Plain", "/api/plain"),
 ]
+OWN_EVENT = registration.contract("UserMade", "/api/user-made", kind="event", delivery="memory")
+SUBSCRIBE = [
+    {"event": "orders.OrderPlaced"},
+    {"event": "orders.OrderPaid", "required": {"anyOf": ["orders:read", "admin"]}},
+]
 POLICY = {"contracts": registration.encode(CONTRACTS).hex(), "acceptDevelopment": False}
 
 USER = {
@@ -40,6 +45,35 @@ def case(
     auth = auth_context.encode(user)
     frames = traffic(MESSAGE | {"auth": auth, "contract": contract, "kind": kind}, b"{}")
     return down(name, 8, frames, policy=POLICY | more)
+
+
+def events() -> Iterator[Case]:
+    """Events: it is the subscription that counts."""
+    subscribed = {"contracts": registration.encode([*CONTRACTS, OWN_EVENT], SUBSCRIBE).hex()}
+
+    def event(name: str, user: dict[str, Any], contract: str, **more: Any) -> Case:
+        return case(name, user, contract, "event", **subscribed, **more)
+
+    yield event("an event that is subscribed to", USER, "orders.OrderPlaced")
+    yield event("one of two, of an event", USER | {"permissions": ["admin"]}, "orders.OrderPaid")
+    yield event("none of two, of an event", USER, "orders.OrderPaid").refused("permission_denied")
+    yield event("an event that is not subscribed to", USER, "orders.OrderSent").refused(
+        "unknown_contract"
+    )
+    yield event("an event of the same name of another service", USER, "other.OrderPlaced").refused(
+        "unknown_contract"
+    )
+    yield event("the service's own event without a subscription", USER, "UserMade").refused(
+        "unknown_contract"
+    )
+    yield case(
+        "a subscription as a command", USER, "orders.OrderPlaced", "command", **subscribed
+    ).refused("unknown_contract")
+    developer = USER | {"method": "development"}
+    yield event("an event of a development identity", developer, "orders.OrderPlaced").refused(
+        "development_refused"
+    )
+    yield event("an event of nobody", ANONYMOUS, "orders.OrderPlaced").refused("permission_denied")
 
 
 def cases() -> Iterator[Case]:
@@ -81,6 +115,7 @@ def cases() -> Iterator[Case]:
         "permission_denied"
     )
     yield case("somebody, at a public contract", USER, "Open")
+    yield from events()
     for key in auth_context.REQUIRED:
         less = {one: value for one, value in USER.items() if one != key}
         yield case(f"an authContext without {key}", less).refused("malformed_header")

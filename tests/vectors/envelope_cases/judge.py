@@ -45,8 +45,9 @@ def _traffic(entry: dict[str, Any], frames: list[bytes], ring: list[ServiceKey])
     session.registered = bool(entry["seen"])
     opened = session.open(frames, entry["now"], entry["skew"], entry["limit"])
     if "policy" in entry:
-        contracts = registration.decode(bytes.fromhex(entry["policy"]["contracts"]))["contracts"]
-        authorise(opened.header, Policy(contracts, entry["policy"]["acceptDevelopment"]))
+        own = registration.decode(bytes.fromhex(entry["policy"]["contracts"]))
+        accept = entry["policy"]["acceptDevelopment"]
+        authorise(opened.header, Policy(own["contracts"], accept, own["subscribe"]))
     return {"header": opened.header, "payload": opened.payload}
 
 

@@ -34,7 +34,7 @@ class FixedStatus final : public StatusSource {
 class AdminServerTest : public testing::Test {
  protected:
   void SetUp() override {
-    status_.services_ = {{"my-service", {create_user()}, {}, {}}};
+    status_.services_ = {{"my-service", {{create_user(), 1}}, {}, {}, {}}};
     start({"127.0.0.1", 0});
   }
 
@@ -93,17 +93,17 @@ TEST_F(AdminServerTest, ListsTheContractsOfAService) {
             R"({"service":"my-service","contracts":[{"name":"CreateUser","kind":"command",)"
             R"("method":["GET","POST"],"path":"/api/create-user",)"
             R"("requiredPermissions":["users:create"],"public":false,"timeout":"5s"}],)"
-            R"("replicas":[]})"
+            R"("subscriptions":[],"replicas":[]})"
             "\n");
 }
 
 TEST_F(AdminServerTest, WritesASingleMethodAsText) {
-  status_.services_[0].contracts[0].methods = {"PUT"};
+  status_.services_[0].contracts[0].contract.methods = {"PUT"};
   EXPECT_NE(get("/api/services/my-service").body.find(R"("method":"PUT")"), std::string::npos);
 }
 
 TEST_F(AdminServerTest, WritesAlternativePermissionsAsAnyOf) {
-  auto& required = status_.services_[0].contracts[0].required;
+  auto& required = status_.services_[0].contracts[0].contract.required;
   required = {{}, {"a", "b"}};
   const auto wanted = R"("requiredPermissions":{"anyOf":["a","b"]})";
   EXPECT_NE(get("/api/services/my-service").body.find(wanted), std::string::npos);
@@ -113,13 +113,13 @@ TEST_F(AdminServerTest, WritesAlternativePermissionsAsAnyOf) {
 }
 
 TEST_F(AdminServerTest, WritesAnEmptyArrayWhenNoPermissionIsRequired) {
-  status_.services_[0].contracts[0].required = {};
+  status_.services_[0].contracts[0].contract.required = {};
   EXPECT_NE(get("/api/services/my-service").body.find(R"("requiredPermissions":[],)"),
             std::string::npos);
 }
 
 TEST_F(AdminServerTest, ShowsHowAnEventIsDelivered) {
-  auto& contract = status_.services_[0].contracts[0];
+  auto& contract = status_.services_[0].contracts[0].contract;
   contract.kind = contract::Kind::event;
   contract.max_auth_age = std::chrono::hours(1);
   const std::string body = get("/api/services/my-service").body;
@@ -135,7 +135,7 @@ TEST_F(AdminServerTest, ShowsReplicasAndWhatWasRefused) {
   status_.services_[0].replicas = {{"018f-a", since, true, 3, 253},
                                    {"018f-b", since, false, 0, {}}};
   status_.services_[0].refused = {
-      {"DeleteAll", base::Refusal::not_granted, "/api/\"all\" is not granted"}};
+      {"DeleteAll", base::Refusal::not_granted, "/api/\"all\" is not granted", {}}};
   const std::string body = get("/api/services/my-service").body;
   EXPECT_NE(body.find(R"("replicas":[{"instance":"018f-a","since":"2026-01-01T00:00:00.007Z",)"
                       R"("ready":true,"inFlight":3,"credit":253},{"instance":"018f-b",)"
@@ -144,6 +144,20 @@ TEST_F(AdminServerTest, ShowsReplicasAndWhatWasRefused) {
                       R"("detail":"/api/\"all\" is not granted"}]})"),
             std::string::npos)
       << body;
+}
+
+TEST_F(AdminServerTest, ShowsSubscriptionsAndDefinitionsThatDifferAndWhichIngressRefused) {
+  EXPECT_EQ(get("/api/services/my-service").body.find("definitions"), std::string::npos);
+  status_.services_[0].contracts[0].definitions = 2;
+  status_.services_[0].subscriptions = {"orders.OrderPlaced"};
+  status_.services_[0].refused = {
+      {"CreateUser", base::Refusal::route_conflict, "taken", "tcp://i:1"}};
+  const std::string body = get("/api/services/my-service").body;
+  EXPECT_NE(
+      body.find(R"("timeout":"5s","definitions":2}],"subscriptions":["orders.OrderPlaced"],)"),
+      std::string::npos)
+      << body;
+  EXPECT_NE(body.find(R"("detail":"taken","ingress":"tcp://i:1"}])"), std::string::npos) << body;
 }
 
 TEST_F(AdminServerTest, ListsEveryService) {

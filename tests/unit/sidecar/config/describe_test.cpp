@@ -58,10 +58,10 @@ TEST(Fields, AreAsManyAsTheListsOfFieldsVisit) {
   [[maybe_unused]] const auto& [l1, l2, l3, l4, l5, l6, l7, l8, l9, l10, l11] =
       contract::Contract{};
   [[maybe_unused]] const auto& [m1, m2, m3, m4] = contract::Retry{};
-  [[maybe_unused]] const auto& [n1, n2] = contract::Subscription{};
+  [[maybe_unused]] const auto& [n1, n2, n3] = contract::Subscription{};
   // The keys that these fields make, leaves only.
   EXPECT_EQ(known_ingress_keys().size(), 44U);
-  EXPECT_EQ(known_sidecar_keys().size(), 34U);
+  EXPECT_EQ(known_sidecar_keys().size(), 35U);
 }
 
 template <typename Config>

@@ -1,5 +1,7 @@
 #include "tests/unit/sidecar/config/fixture.hpp"
 
+#include <fmt/core.h>
+
 namespace sealbus::settings {
 namespace {
 
@@ -228,6 +230,20 @@ TEST_F(LoadSidecar, ChecksSubscriptions) {
   EXPECT_EQ(subscribe("{}"), 1U);
   EXPECT_EQ(subscribe("{event: a.B}, {event: a.B}"), 1U);
   EXPECT_EQ(subscribe("orders.OrderPlaced"), 1U);
+  EXPECT_EQ(subscribe("{event: a.B, public: true}"), 0U);
+  // A contract and these are what a process can be told of; an own event is not among it.
+  const auto many = [&](int count, const std::string& name) {
+    std::string items;
+    for (int i = 0; i < count; ++i) items += fmt::format("{{event: a.{}{}}}, ", name, i);
+    return errors(kGood + "contracts: [{name: A}, {name: E, kind: event}]\nsubscribe: [" + items +
+                  "]\n")
+        .size();
+  };
+  EXPECT_EQ(many(4'095, "B"), 0U);
+  EXPECT_EQ(many(4'096, "B"), 1U);
+  EXPECT_EQ(many(1'600, std::string(60, 'B')), 0U);
+  EXPECT_EQ(many(1'800, std::string(60, 'B')), 1U);
+  EXPECT_EQ(subscribe("{event: a.B, public: true, requiredPermissions: [a]}"), 1U);
 }
 
 TEST_F(LoadSidecar, GrantsAtLeastOneMessageOfCredit) {

@@ -22,7 +22,9 @@ class AuthoriseTest : public testing::Test {
     contract.required.all_of = {"users:create"};
     auto open = contract::make_contract("Open", contract::Kind::query);
     open.is_public = true;
-    policy_ = {{contract, open}, DevelopmentIdentities::accepted};
+    contract::Subscription placed{"orders.OrderPlaced", {}, false};
+    placed.required.all_of = {"orders:read"};
+    policy_ = {{contract, open}, {placed}, DevelopmentIdentities::accepted};
     header_.type = envelope::MessageType::message;
     header_.issued = clock_.wall();
     header_.id = base::make_uuid_v7(header_.issued, random_);
@@ -51,6 +53,11 @@ class AuthoriseTest : public testing::Test {
     const auto result = authorise(identity);
     EXPECT_FALSE(result.has_value());
     return result ? Refusal::internal : result.error().failure.refusal;
+  }
+
+  void become_event() {
+    header_.contract = "orders.OrderPlaced";
+    header_.kind = "event";
   }
 
   test::ManualClock clock_;
@@ -90,6 +97,54 @@ TEST_F(AuthoriseTest, RefusesADevelopmentIdentityUnlessItIsAccepted) {
 TEST_F(AuthoriseTest, RefusesAnAnonymousCallerOfAContractThatIsNotPublic) {
   policy_.contracts[0].required.all_of.clear();
   EXPECT_EQ(refusal(development(clock_).anonymous()), Refusal::permission_denied);
+}
+
+TEST_F(AuthoriseTest, DeliversAnEventThatTheServiceSubscribesTo) {
+  become_event();
+  EXPECT_TRUE(authorise(user(clock_, "u", "orders:read")).has_value());
+}
+
+TEST_F(AuthoriseTest, RefusesAnEventWhoseUserLacksWhatTheSubscriptionRequires) {
+  become_event();
+  const auto result = authorise(user(clock_, "u", "users:create"));
+  ASSERT_FALSE(result.has_value());
+  EXPECT_EQ(result.error().failure.refusal, Refusal::permission_denied);
+  EXPECT_EQ(result.error().missing, std::vector<std::string>{"orders:read"});
+}
+
+TEST_F(AuthoriseTest, RefusesAnEventThatTheServiceDoesNotSubscribeTo) {
+  become_event();
+  header_.contract = "orders.OrderPaid";
+  EXPECT_EQ(refusal(user(clock_, "u", "orders:read")), Refusal::unknown_contract);
+}
+
+TEST_F(AuthoriseTest, RefusesTheServicesOwnEventUnlessItSubscribesToIt) {
+  become_event();
+  policy_.contracts.push_back(contract::make_contract("Made", contract::Kind::event));
+  header_.contract = "Made";
+  EXPECT_EQ(refusal(user(clock_, "u", "orders:read")), Refusal::unknown_contract);
+}
+
+TEST_F(AuthoriseTest, RefusesASubscriptionUnderAnotherKind) {
+  become_event();
+  header_.kind = "command";
+  EXPECT_EQ(refusal(user(clock_, "u", "orders:read")), Refusal::unknown_contract);
+}
+
+TEST_F(AuthoriseTest, RefusesTheEventOfADevelopmentIdentityUnlessItIsAccepted) {
+  become_event();
+  policy_.subscriptions[0].required = {};
+  EXPECT_TRUE(authorise(user(clock_, "u", "*")).has_value());
+  policy_.development = DevelopmentIdentities::refused;
+  EXPECT_EQ(refusal(user(clock_, "u", "*")), Refusal::development_refused);
+}
+
+TEST_F(AuthoriseTest, DeliversTheEventOfAnAnonymousCallerOnlyIfTheSubscriptionSaysSo) {
+  become_event();
+  policy_.subscriptions[0].required = {};
+  EXPECT_EQ(refusal(development(clock_).anonymous()), Refusal::permission_denied);
+  policy_.subscriptions[0].is_public = true;
+  EXPECT_TRUE(authorise(development(clock_).anonymous()).has_value());
 }
 
 TEST_F(AuthoriseTest, DeliversAnAnonymousCallerOfAPublicContract) {

@@ -11,7 +11,9 @@ namespace {
 Policy policy_of(simdjson::dom::element raw) {
   const auto bytes = test::unhex(test::text_of(raw, "contracts"));
   Policy policy;
-  policy.contracts = contract::decode_registration(bytes).value().contracts;
+  auto registration = contract::decode_registration(bytes).value();
+  policy.contracts = std::move(registration.contracts);
+  policy.subscriptions = std::move(registration.subscriptions);
   if (bool(raw["acceptDevelopment"])) policy.development = DevelopmentIdentities::accepted;
   return policy;
 }

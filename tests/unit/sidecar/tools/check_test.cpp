@@ -72,6 +72,52 @@ TEST_F(Check, PrintsEveryErrorAndNothingElse) {
             "2 errors in the configuration of this ingress\n");
 }
 
+TEST_F(Check, NotesGrantsThatOverlapOrNameAServiceThatIsNotThere) {
+  const std::string grants = kIngress.substr(0, kIngress.find("services:")) +
+                             "services:\n"
+                             "  orders: {routes: [/api/**], publish: [order.*, orders.*]}\n"
+                             "  users: {routes: [/api/users/*, /users], subscribe: [odrers.Placed, "
+                             "orders.Placed]}\n";
+  EXPECT_EQ(run(grants), kExitGood) << out_;
+  EXPECT_TRUE(out_.ends_with(
+      "# to note:\n"
+      "#   services.users.routes: /api/users/* overlaps /api/** of orders; where the contracts of "
+      "both meet, the one that registers later is refused\n"
+      "#   services.orders.publish: order.*: 'services' has no order; did you mean 'orders'?\n"
+      "#   services.users.subscribe: odrers.Placed: 'services' has no odrers; did you mean "
+      "'orders'?\n"))
+      << out_;
+  EXPECT_EQ(run(grants, OutputFormat::json), kExitGood);
+  EXPECT_TRUE(says(R"("notes":[{"setting":"services.users.routes","meaning":"/api/users/* )"))
+      << out_;
+  EXPECT_EQ(run(grants + "registration: open\n"), kExitGood);
+  EXPECT_FALSE(says("odrers.Placed: ")) << "anybody may still come";
+}
+
+TEST_F(Check, NotesNothingAboutGrantsThatMeetNowhere) {
+  EXPECT_EQ(run(kIngress.substr(0, kIngress.find("services:")) +
+                "services:\n"
+                "  orders: {routes: [/api/orders/**], subscribe: [users.Made]}\n"
+                "  users: {routes: [/api/users/**], publish: [orders.*]}\n"),
+            kExitGood);
+  EXPECT_FALSE(says("to note")) << out_;
+}
+
+TEST_F(Check, NotesEventsThatAreRefusedAndSettingsWithoutEffect) {
+  const auto with = [&](const std::string& event) {
+    return run(kSidecar + "contracts: [{name: A}, {name: E, kind: event" + event + "}]\n");
+  };
+  EXPECT_EQ(with(""), kExitGood);
+  EXPECT_TRUE(says("#   contracts[1].delivery: an ingress of this version has no store")) << out_;
+  EXPECT_EQ(with(", delivery: memory"), kExitGood);
+  EXPECT_FALSE(says("to note")) << out_;
+  EXPECT_EQ(with(", delivery: memory, authAt: delivery, maxAuthAge: 1h, retry: {maxAttempts: 9}"),
+            kExitGood);
+  EXPECT_TRUE(says("#   contracts[1].authAt: has no effect")) << out_;
+  EXPECT_TRUE(says("#   contracts[1].maxAuthAge: has no effect"));
+  EXPECT_TRUE(says("#   contracts[1].retry: has no effect"));
+}
+
 TEST_F(Check, LooksAtKeysToTheirEnd) {
   files_["root.key"] = "sealbus-root-v1:" + kKey.substr(1);
   EXPECT_EQ(run(kIngress), kExitUsage);
@@ -88,7 +134,7 @@ TEST_F(Check, WritesJsonOnOneLine) {
   EXPECT_TRUE(out_.starts_with(
       R"({"valid":true,"role":"sidecar","settings":{"service":"users","key":"set ()"))
       << out_;
-  EXPECT_TRUE(out_.ends_with(R"(},"loosened":[],"errors":[]})"
+  EXPECT_TRUE(out_.ends_with(R"(},"loosened":[],"notes":[],"errors":[]})"
                              "\n"))
       << out_;
   EXPECT_EQ(run(kIngress, OutputFormat::json), kExitGood);
@@ -97,11 +143,12 @@ TEST_F(Check, WritesJsonOnOneLine) {
 
 TEST_F(Check, WritesErrorsAsJsonWithTheirPlaces) {
   EXPECT_EQ(run(kIngress + "dran: 5s\n", OutputFormat::json), kExitUsage);
-  EXPECT_EQ(out_,
-            R"({"valid":false,"role":"ingress","settings":{},"loosened":[],"errors":[{"source":)"
-            R"("x.yaml","line":5,"column":1,"key":"dran","message":"unknown key; did you mean )"
-            R"('drain'?"}]})"
-            "\n");
+  EXPECT_EQ(
+      out_,
+      R"({"valid":false,"role":"ingress","settings":{},"loosened":[],"notes":[],"errors":[)"
+      R"({"source":"x.yaml","line":5,"column":1,"key":"dran","message":"unknown key; did you mean )"
+      R"('drain'?"}]})"
+      "\n");
 }
 
 }  // namespace

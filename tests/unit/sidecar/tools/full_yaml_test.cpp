@@ -202,6 +202,7 @@ Role sidecar_role() {
            {"contracts[].retry.ackWait", "1m"},
            {"subscribe[].event", "orders.OrderSent"},
            {"subscribe[].requiredPermissions", "[orders:read]"},
+           {"subscribe[].public", "true"},
            {"drain", "1s"},
            {"log.level", "debug"},
            {"log.format", "json"}}};
