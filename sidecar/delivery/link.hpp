@@ -15,6 +15,8 @@
 #include "common/bus/heartbeat.hpp"
 #include "common/bus/poller.hpp"
 #include "common/envelope/handshake.hpp"
+#include "sidecar/config/address.hpp"
+#include "sidecar/delivery/attempts.hpp"
 
 namespace sealbus::delivery {
 
@@ -22,6 +24,7 @@ class Link {
  public:
   struct Options {
     std::string endpoint;
+    settings::BusSecurity security = settings::BusSecurity::curve;
     envelope::ServiceKeyRing keys;  // the current one first
     envelope::Introduction self;
     envelope::ReceiverLimits limits;
@@ -76,6 +79,8 @@ class Link {
   void open_socket();
   void close_socket();
   void check_connection();
+  // Why there is no connection; empty if that is told.
+  [[nodiscard]] std::string_view without_connection();
   void greet();
   void welcome(bus::Message& frames);
   void traffic(bus::Message& frames);
@@ -100,8 +105,8 @@ class Link {
   std::unique_ptr<envelope::ClientHandshake> handshake_;
   std::optional<envelope::Session> session_;
   std::optional<bus::Heartbeat> heartbeat_;
-  bool broken_ = false;          // something could not be sent
-  std::size_t key_ = 0;          // which of the ring is tried
+  bool broken_ = false;  // something could not be sent
+  Attempts attempts_;
   envelope::KeyId in_use_{};     // of the key that the newest handshake began with
   base::SteadyTime deadline_{};  // of the attempt, or when the next one begins
   std::chrono::milliseconds pause_{};

@@ -12,9 +12,11 @@
 
 #include "common/base/uuid.hpp"
 #include "common/bus/credit.hpp"
+#include "common/bus/curve.hpp"
 #include "common/bus/heartbeat.hpp"
 #include "common/bus/peer.hpp"
 #include "common/envelope/handshake.hpp"
+#include "sidecar/config/address.hpp"
 #include "sidecar/ingress/bus_port.hpp"
 #include "sidecar/ingress/service_keys.hpp"
 
@@ -57,6 +59,7 @@ class SessionTable {
     envelope::ReceiverLimits limits;
     envelope::Introduction self;
     settings::RegistrationMode registration = settings::RegistrationMode::granted;
+    settings::BusSecurity security = settings::BusSecurity::plaintext;
   };
 
   SessionTable(Options options, ServiceKeys keys, const base::Clock& clock, base::Random& random);
@@ -66,8 +69,10 @@ class SessionTable {
     envelope::HandshakeFrames frames;
     std::optional<base::Failure> skewed;
   };
-  // Checks a HELLO and begins a session with that peer.
+  // Checks a HELLO and begins a session with that peer. `proved`: the CURVE key of the connection,
+  // which must be that of the HELLO's own service key.
   [[nodiscard]] base::Result<Greeting> greet(const bus::PeerId& peer,
+                                             const std::optional<bus::CurveKey>& proved,
                                              const envelope::FrameViews& hello,
                                              const envelope::Seal& seal);
 
@@ -108,6 +113,8 @@ class SessionTable {
                                    envelope::SessionIdHash>;
   using Begun = std::list<std::unique_ptr<LiveSession>>;
   [[nodiscard]] Begun::iterator find_begun(const envelope::SessionId& id);
+  [[nodiscard]] bool belongs(const envelope::ServiceKey& key,
+                             const std::optional<bus::CurveKey>& proved) const;
   [[nodiscard]] std::shared_ptr<const envelope::ServiceKey> key_for(
       const envelope::FrameViews& hello, const envelope::Seal& seal);
   [[nodiscard]] std::vector<LiveSession*> older(const LiveSession& fresh);
