@@ -43,8 +43,8 @@ struct PeerLost {
   LossReason reason = LossReason::unreachable;
 };
 
-// A connection ended before anything came through it. Whom an Admission turned away is not told
-// of here.
+// A connection ended before anything came through it, for a reason that has to do with CURVE. Whom
+// an Admission turned away is not told of here.
 struct HandshakeFailed {
   HandshakeFailure why = HandshakeFailure::malformed;
 };

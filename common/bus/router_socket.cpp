@@ -147,12 +147,25 @@ void RouterSocket::read_monitor() {
   while (const auto event = socket_.next_event()) {
     if (event->what == ZMQ_EVENT_ACCEPTED) peers_.accepted(event->value);
     if (event->what == ZMQ_EVENT_DISCONNECTED) peers_.disconnected(event->value);
-    const auto failure = handshake_failure(*event);
-    // The Admission knows whom it turned away.
-    const bool told = failure && *failure != HandshakeFailure::turned_away;
-    if (told) ++failed_[static_cast<std::size_t>(*failure)];
+    if (const auto failure = handshake_failure(*event); failure && is_told(*failure)) {
+      ++failed_[static_cast<std::size_t>(*failure)];
+    }
   }
   until_monitor_ = kReadsPerMonitor;
+}
+
+bool RouterSocket::is_told(HandshakeFailure failure) const {
+  switch (failure) {
+    case HandshakeFailure::turned_away:
+      return false;  // the Admission was told
+    case HandshakeFailure::closed:
+    case HandshakeFailure::malformed:
+      return zap_ != nullptr;  // without CURVE it is somebody who is lost, and no more
+    case HandshakeFailure::other_mechanism:
+    case HandshakeFailure::wrong_key:
+      return true;
+  }
+  return true;
 }
 
 std::optional<RouterEvent> RouterSocket::read_message() {

@@ -70,6 +70,7 @@ class RouterSocket {
                const RouterOptions& options);
 
   void read_monitor();
+  [[nodiscard]] bool is_told(HandshakeFailure failure) const;
   std::optional<RouterEvent> read_message();
   PeerId peer_of(const Frame& routing_id, Frame& first);
   void release_closed();

@@ -19,7 +19,10 @@ constexpr MessageLimits kLimits{base::ByteCount{4'096}, 8};
 
 }  // namespace
 
-void ZapHandler::Close::operator()(void* socket) const { zmq_close(socket); }
+void ZapHandler::Close::operator()(void* socket) const {
+  zmq_unbind(socket, kAddress);  // at once, for the next router; closing takes its time
+  zmq_close(socket);
+}
 
 base::OrError<std::unique_ptr<ZapHandler>> ZapHandler::start(Context& context,
                                                              Admission& admission) {

@@ -180,10 +180,7 @@ void Dispatcher::refused(Refusal refusal) { refusals_.add(refusal, "message"); }
 
 void Dispatcher::handshake_failed(bus::HandshakeFailure why) {
   // Whoever only knocks, as a probe does, is no news; it may as well have been a plaintext peer.
-  if (why == bus::HandshakeFailure::closed) {
-    const bool curve = options_.sessions.security == settings::BusSecurity::curve;
-    return curve ? counters_.count(Refusal::curve_failed) : void();
-  }
+  if (why == bus::HandshakeFailure::closed) return counters_.count(Refusal::curve_failed);
   const std::string_view sentence = explain(why, options_.sessions.security);
   refusals_.add({Refusal::curve_failed, std::string(sentence)}, "connection");
 }

@@ -1,4 +1,4 @@
-"""FORMAT.md section 2, "On the wire": CURVE for both roles, on pyzmq sockets."""
+"""FORMAT.md section 2.1: CURVE for both roles, on pyzmq sockets."""
 
 import zmq
 

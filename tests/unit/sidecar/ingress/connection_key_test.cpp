@@ -94,14 +94,6 @@ TEST_F(ConnectionKeyTest, AFailedHandshakeIsCountedByName) {
   EXPECT_EQ(counters_.of(Refusal::curve_failed), 3U);
 }
 
-TEST_F(ConnectionKeyTest, WhoeverOnlyKnocksAtAPlaintextBusIsNotCounted) {
-  security_ = settings::BusSecurity::plaintext;
-  dispatcher().handshake_failed(bus::HandshakeFailure::closed);
-  EXPECT_EQ(counters_.of(Refusal::curve_failed), 0U);
-  dispatcher().handshake_failed(bus::HandshakeFailure::other_mechanism);
-  EXPECT_EQ(counters_.of(Refusal::curve_failed), 1U);
-}
-
 TEST_F(ConnectionKeyTest, AFailedHandshakeSaysWhichSideToChange) {
   using settings::BusSecurity;
   const auto says = [](BusSecurity ours, std::string_view text) {
