@@ -92,7 +92,7 @@ struct AuthConfig {
 
 struct IngressBusConfig {
   std::string listen = "tcp://0.0.0.0:5570";  // tcp://host:port, ipc://path
-  bool plaintext = false;                     // an address that is not loopback without CURVE
+  bool plaintext = false;                     // no CURVE on an address that is not loopback
   unsigned max_sessions = 1'024;
   unsigned max_sessions_per_service = 256;  // so that one stolen key locks no other service out
   unsigned max_handshakes = 256;            // begun and not finished; the oldest gives way
@@ -128,7 +128,7 @@ struct IngressConfig {
 
 struct SidecarBusConfig {
   std::vector<std::string> connect;  // every ingress address
-  bool plaintext = false;
+  bool plaintext = false;            // as the ingress's
   milliseconds clock_skew{30'000};
   milliseconds heartbeat{1'000};
   ByteCount max_message{4'194'304};

@@ -19,9 +19,5 @@ void check_subscriptions(const std::vector<contract::Subscription>& subscription
                          config::Report& report);
 // Contracts and subscriptions together: what a process can be told that it may get.
 void check_offer(const SidecarConfig& config, config::Report& report);
-// Would messages leave this machine unencrypted without anybody having said so? The one place that
-// knows that CURVE is not there.
-void check_bus_encryption(const std::string& address, const std::string& path, bool plaintext,
-                          config::Report& report);
 
 }  // namespace sealbus::settings

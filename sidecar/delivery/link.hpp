@@ -16,6 +16,8 @@
 #include "common/bus/heartbeat.hpp"
 #include "common/bus/poller.hpp"
 #include "common/envelope/handshake.hpp"
+#include "sidecar/config/address.hpp"
+#include "sidecar/delivery/attempts.hpp"
 
 namespace sealbus::delivery {
 
@@ -23,6 +25,7 @@ class Link {
  public:
   struct Options {
     std::string endpoint;
+    settings::BusSecurity security = settings::BusSecurity::curve;
     envelope::ServiceKeyRing keys;  // the current one first
     envelope::Introduction self;
     envelope::ReceiverLimits limits;
@@ -89,6 +92,8 @@ class Link {
   void open_socket();
   void close_socket();
   void check_connection();
+  // Why there is no connection; empty if that is told.
+  [[nodiscard]] std::string_view without_connection();
   void greet();
   void welcome(bus::Message& frames);
   void traffic(bus::Message& frames);
@@ -117,8 +122,8 @@ class Link {
   std::optional<base::Uuid> registration_;  // of this session
   bool registration_answered_ = false;
   std::vector<Refused> refused_;
-  bool broken_ = false;          // something could not be sent
-  std::size_t key_ = 0;          // which of the ring is tried
+  bool broken_ = false;  // something could not be sent
+  Attempts attempts_;
   envelope::KeyId in_use_{};     // of the key that the newest handshake began with
   base::SteadyTime deadline_{};  // of the attempt, or when the next one begins
   std::chrono::milliseconds pause_{};

@@ -78,6 +78,13 @@ base::OrError<std::unique_ptr<Sidecar>> Sidecar::start(const settings::SidecarCo
                                                        envelope::ServiceKeyRing keys,
                                                        const base::Clock& clock,
                                                        base::Random& random) {
+  for (const std::string& address : config.bus.connect) {
+    const auto security = settings::connecting_security(address, config.bus.plaintext);
+    if (security != settings::BusSecurity::curve) continue;
+    if (auto available = bus::curve_is_available(); !available) {
+      return tl::make_unexpected(available.error());
+    }
+  }
   std::unique_ptr<Sidecar> sidecar(new Sidecar(config, std::move(keys), clock, random));
   if (auto opened = sidecar->open_doors(); !opened) return tl::make_unexpected(opened.error());
   sidecar->thread_ = std::thread([&it = *sidecar] { it.run(); });
@@ -162,8 +169,8 @@ void Sidecar::handle(std::size_t door, bus::RouterEvent& event) {
     door_->received({door, received->peer}, received->message);
   } else if (auto* closed = std::get_if<bus::ConnectionClosed>(&event)) {
     door_->connection_closed({door, closed->peer});
-  } else {
-    door_->malformed({door, std::get<bus::BadMessage>(event).peer});
+  } else if (auto* bad = std::get_if<bus::BadMessage>(&event)) {
+    door_->malformed({door, bad->peer});
   }
 }
 
@@ -221,6 +228,7 @@ void Sidecar::follow_addresses() {
 std::unique_ptr<Link> Sidecar::connect(std::size_t index, const std::string& address) {
   Link::Options options = link_options_;
   options.endpoint = address;
+  options.security = settings::connecting_security(address, config_.bus.plaintext);
   Link::Owner& owner = *this;
   return std::make_unique<Link>(index, std::move(options), context_, poller_, owner, counters_,
                                 clock_, random_);

@@ -6,6 +6,7 @@
 
 #include "common/contract/contract.hpp"
 #include "common/envelope/limits.hpp"
+#include "sidecar/ingress/admitted_keys.hpp"
 
 namespace sealbus::ingress {
 
@@ -22,24 +23,26 @@ Dispatcher::Dispatcher(Options options, ServiceKeys keys, BusPort& bus, TableSin
       bus_(bus),
       outbox_(options.outbox, registry_, bus, counters, clock),
       tables_(std::move(tables)),
+      counters_(counters),
       refusals_("Bus", counters, clock),
       clock_(clock),
       random_(random) {}
 
 // ---------------------------------------------------------------- the bus
 
-void Dispatcher::received(const bus::PeerId& peer, const bus::Message& frames) {
+void Dispatcher::received(const bus::PeerId& peer, const bus::Message& frames,
+                          const std::optional<bus::CurveKey>& proved) {
   if (frames.size() != envelope::kFrames) return refused(Refusal::bad_size);
   const envelope::FrameViews views{frames[0].view(), frames[1].view(), frames[2].view()};
   const auto seal = envelope::inspect(views, envelope::Purpose::up, options_.sessions.limits);
   if (!seal) return refusals_.add(seal.error(), "message");
-  if (seal->purpose == envelope::Purpose::hello) return greet(peer, views, *seal);
+  if (seal->purpose == envelope::Purpose::hello) return greet(peer, proved, views, *seal);
   open(peer, views, *seal);
 }
 
-void Dispatcher::greet(const bus::PeerId& peer, const envelope::FrameViews& frames,
-                       const envelope::Seal& seal) {
-  const auto welcome = sessions_.greet(peer, frames, seal);
+void Dispatcher::greet(const bus::PeerId& peer, const std::optional<bus::CurveKey>& proved,
+                       const envelope::FrameViews& frames, const envelope::Seal& seal) {
+  const auto welcome = sessions_.greet(peer, proved, frames, seal);
   if (!welcome) return refusals_.add(welcome.error(), "hello");
   if (welcome->skewed) refusals_.add(*welcome->skewed, "hello");
   // A peer that cannot take even this will ask again.
@@ -191,6 +194,13 @@ void Dispatcher::peer_lost(const bus::PeerId& peer, std::string_view why) {
 }
 
 void Dispatcher::refused(Refusal refusal) { refusals_.add(refusal, "message"); }
+
+void Dispatcher::handshake_failed(bus::HandshakeFailure why) {
+  // Whoever only knocks, as a probe does, is no news; it may as well have been a plaintext peer.
+  if (why == bus::HandshakeFailure::closed) return counters_.count(Refusal::curve_failed);
+  const std::string_view sentence = explain(why, options_.sessions.security);
+  refusals_.add({Refusal::curve_failed, std::string(sentence)}, "connection");
+}
 
 void Dispatcher::end(std::unique_ptr<LiveSession> session, std::string_view why) {
   if (session == nullptr) return;

@@ -10,7 +10,9 @@
 #include <vector>
 
 #include "common/base/refusal_log.hpp"
+#include "common/bus/curve.hpp"
 #include "common/bus/frame.hpp"
+#include "common/bus/handshake_failure.hpp"
 #include "sidecar/ingress/bus_port.hpp"
 #include "sidecar/ingress/call.hpp"
 #include "sidecar/ingress/outbox.hpp"
@@ -35,8 +37,10 @@ class Dispatcher {
   // A call from a worker. Its caller hears from us, sooner or later, exactly once.
   void submit(Call call) { outbox_.submit(std::move(call)); }
 
-  // From the bus.
-  void received(const bus::PeerId& peer, const bus::Message& message);
+  // From the bus. `proved`: see bus::Received::key.
+  void received(const bus::PeerId& peer, const bus::Message& message,
+                const std::optional<bus::CurveKey>& proved = {});
+  void handshake_failed(bus::HandshakeFailure why);
   void refused(base::Refusal refusal);  // the bus dropped something that was no message
   // The peer's connection closed, or it takes no more messages: its sessions end.
   void peer_lost(const bus::PeerId& peer, std::string_view why);
@@ -67,8 +71,8 @@ class Dispatcher {
   [[nodiscard]] View view() const;
 
  private:
-  void greet(const bus::PeerId& peer, const envelope::FrameViews& frames,
-             const envelope::Seal& seal);
+  void greet(const bus::PeerId& peer, const std::optional<bus::CurveKey>& proved,
+             const envelope::FrameViews& frames, const envelope::Seal& seal);
   void open(const bus::PeerId& peer, const envelope::FrameViews& frames,
             const envelope::Seal& seal);
   void handle(LiveSession& session, const envelope::VerifiedEnvelope& envelope);
@@ -95,6 +99,7 @@ class Dispatcher {
   BusPort& bus_;
   Outbox outbox_;
   const TableSink tables_;
+  base::RefusalCounters& counters_;
   base::RefusalLog refusals_;
   const base::Clock& clock_;
   base::Random& random_;

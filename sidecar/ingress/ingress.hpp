@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,7 @@
 #include "common/http/server.hpp"
 #include "sidecar/auth/authenticator.hpp"
 #include "sidecar/config/config.hpp"
+#include "sidecar/ingress/admitted_keys.hpp"
 #include "sidecar/ingress/bus_port.hpp"
 #include "sidecar/ingress/dispatch_loop.hpp"
 #include "sidecar/ingress/request_handler.hpp"
@@ -55,10 +57,10 @@ class Ingress final : private BusPort {
   [[nodiscard]] const base::RefusalCounters& refusals() const { return counters_; }
 
  private:
-  Ingress(const settings::IngressConfig& config, std::vector<envelope::RootKey> roots,
+  Ingress(const settings::IngressConfig& config, ServiceKeys keys, AdmittedKeys::List admitted,
           std::shared_ptr<const auth::Authenticator> authenticator, const base::Clock& clock,
           base::Random& random);
-  base::OrError<void> open(const settings::IngressConfig& config);
+  base::OrError<void> open(const settings::IngressConfig& config, base::Secret curve);
   void hand_out(const std::shared_ptr<const RouteTable>& table);
 
   // BusPort, on the dispatcher's thread.
@@ -67,7 +69,12 @@ class Ingress final : private BusPort {
 
   const base::Clock& clock_;
   const unsigned workers_;
+  const settings::RegistrationMode registration_;
+  // The CURVE key that the bus shows, if it speaks CURVE. Taking another would end every
+  // connection.
+  std::optional<envelope::CurvePublicKey> shown_;
   base::RefusalCounters counters_;
+  AdmittedKeys admitted_;
   DispatchLoop loop_;
   Dispatcher dispatcher_;
   RequestHandler handler_;

@@ -29,11 +29,23 @@ std::shared_ptr<const envelope::ServiceKey> SessionTable::key_for(const envelope
   return named ? key_of(seal.key_id, std::string(header.service)) : nullptr;
 }
 
+bool SessionTable::belongs(const envelope::ServiceKey& key,
+                           const std::optional<bus::CurveKey>& proved) const {
+  if (options_.security == settings::BusSecurity::plaintext) return true;
+  return proved && *proved == key.curve_public_key();
+}
+
 base::Result<SessionTable::Greeting> SessionTable::greet(const bus::PeerId& peer,
+                                                         const std::optional<bus::CurveKey>& proved,
                                                          const envelope::FrameViews& hello,
                                                          const envelope::Seal& seal) {
   const auto key = key_for(hello, seal);
-  if (key == nullptr) return base::refuse(Refusal::unknown_key);
+  if (key == nullptr)
+    return base::refuse(Refusal::unknown_key, "no service here has the key that sealed this");
+  if (!belongs(*key, proved)) {
+    return base::refuse(Refusal::unknown_key,
+                        "the connection's CURVE key is not that of the key which sealed this");
+  }
   auto answer =
       envelope::answer_hello(hello, *key, options_.self, clock_, random_, options_.limits);
   if (!answer) return tl::make_unexpected(answer.error());

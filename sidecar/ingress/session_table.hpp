@@ -11,9 +11,11 @@
 
 #include "common/base/uuid.hpp"
 #include "common/bus/credit.hpp"
+#include "common/bus/curve.hpp"
 #include "common/bus/heartbeat.hpp"
 #include "common/bus/peer.hpp"
 #include "common/envelope/handshake.hpp"
+#include "sidecar/config/address.hpp"
 #include "sidecar/ingress/bus_port.hpp"
 #include "sidecar/ingress/route_table.hpp"
 #include "sidecar/ingress/service_keys.hpp"
@@ -59,6 +61,7 @@ class SessionTable {
     envelope::ReceiverLimits limits;
     envelope::Introduction self;
     settings::RegistrationMode registration = settings::RegistrationMode::granted;
+    settings::BusSecurity security = settings::BusSecurity::plaintext;
   };
 
   SessionTable(Options options, ServiceKeys keys, const base::Clock& clock, base::Random& random);
@@ -68,8 +71,10 @@ class SessionTable {
     envelope::HandshakeFrames frames;
     std::optional<base::Failure> skewed;
   };
-  // Checks a HELLO and begins a session with that peer.
+  // Checks a HELLO and begins a session with that peer. `proved`: the CURVE key of the connection,
+  // which must be that of the HELLO's own service key.
   [[nodiscard]] base::Result<Greeting> greet(const bus::PeerId& peer,
+                                             const std::optional<bus::CurveKey>& proved,
                                              const envelope::FrameViews& hello,
                                              const envelope::Seal& seal);
 
@@ -114,6 +119,8 @@ class SessionTable {
   void make_room_for_begun();
   // Is there room for one more live session of this sidecar?
   [[nodiscard]] bool has_room(const envelope::SessionParties& parties) const;
+  [[nodiscard]] bool belongs(const envelope::ServiceKey& key,
+                             const std::optional<bus::CurveKey>& proved) const;
   [[nodiscard]] std::shared_ptr<const envelope::ServiceKey> key_for(
       const envelope::FrameViews& hello, const envelope::Seal& seal);
   [[nodiscard]] std::vector<LiveSession*> older(const LiveSession& fresh);

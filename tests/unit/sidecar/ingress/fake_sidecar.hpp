@@ -173,7 +173,7 @@ class FakeSidecar {
     const auto seal = session_->sealer.seal(encoded, payload);
     return {base::to_bytes(seal), base::to_bytes(encoded.bytes()), base::to_bytes(payload)};
   }
-  void deliver(const Wire& wire) { dispatcher_.received(peer_, wire.message()); }
+  void deliver(const Wire& wire) { dispatcher_.received(peer_, wire.message(), proved); }
 
   // Opens everything that was sent here, and gives the ids of the calls among it.
   std::vector<base::Uuid> messages() {
@@ -199,6 +199,8 @@ class FakeSidecar {
   [[nodiscard]] const std::vector<std::string>& names() const { return names_; }
   [[nodiscard]] const std::vector<std::string>& refusals() const { return refusals_; }
   [[nodiscard]] bus::PeerId peer() const { return peer_; }
+
+  std::optional<bus::CurveKey> proved;  // the CURVE key of the connection
 
  private:
   void send(const Header& header, base::ByteView payload) { deliver(make(header, payload)); }
