@@ -1,6 +1,6 @@
-#include "tests/unit/sidecar/config/fixture.hpp"
-
 #include <fmt/core.h>
+
+#include "tests/unit/sidecar/config/fixture.hpp"
 
 namespace sealbus::settings {
 namespace {

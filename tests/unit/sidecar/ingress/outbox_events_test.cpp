@@ -199,6 +199,25 @@ TEST_F(OutboxEventsTest, ACopyWaitsInTheQueueForNoLongerThanIsSet) {
   EXPECT_TRUE(dispatcher().idle());
 }
 
+TEST_F(OutboxEventsTest, ACopyThatWaitedInVainLeavesItsPlaceInTheQueue) {
+  dispatcher_.reset();
+  options_.outbox.queue = 1;
+  owner_.emplace(sidecar(5, "orders"));
+  declare();
+  auto users = sidecar(2, "users");
+  users.subscribe({kPlaced}, 0);
+  publish();
+  EXPECT_EQ(publish()->refusal, Refusal::queue_full);
+  for (int i = 0; i < 5; ++i) {
+    users.say(MessageType::heartbeat);
+    pass(1s);
+  }
+  const auto next = publish();
+  EXPECT_EQ(next->times, 0) << "it waits";
+  users.credit(1);
+  EXPECT_EQ(next->status, 202U);
+}
+
 TEST_F(OutboxEventsTest, WhenEveryCopyWaitedInVainTheCallerHears) {
   auto users = sidecar(2, "users");
   users.subscribe({kPlaced}, 0);
@@ -275,7 +294,10 @@ TEST_F(OutboxEventsTest, ABusThatTakesNothingIsAFullQueue) {
 
 TEST_F(OutboxEventsTest, EveryFinalAnswerSettlesTheCreditAndOnlyAnAckIsNoFailure) {
   auto users = sidecar(2, "users");
-  users.subscribe({kPlaced}, 100);
+  ASSERT_TRUE(users.shake_hands());
+  users.register_contracts({}, {kPlaced});
+  users.credit(100, true, 10);  // bytes: only while nothing is under way may the next be sent
+  users.messages();
   const auto in_flight = [&] { return dispatcher().view().replicas.at("users")[0].in_flight; };
   const auto answer_with = [&](MessageType type, std::string_view code = {}) {
     publish();
