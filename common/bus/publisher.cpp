@@ -55,6 +55,7 @@ base::OrError<Publisher> Publisher::bind(Context& context, PublisherOptions opti
        {ZMQ_MAXMSGSIZE, static_cast<std::int64_t>(options.longest_subscription.value)},
        {ZMQ_SNDHWM, options.send_high_water},
        {ZMQ_RCVHWM, kUnheard},
+       {ZMQ_HANDSHAKE_IVL, options.handshake.count()},
        {ZMQ_BACKLOG, kBacklog},
        {ZMQ_TCP_MAXRT, options.stalled.count()},
        {ZMQ_TCP_KEEPALIVE, 1},

@@ -31,8 +31,9 @@ struct PublisherOptions {
   base::ByteCount longest_subscription{1'024};
   // All that subscribers may say, from one moment at which there is none to the next.
   base::ByteCount most_said{262'144};
-  std::chrono::milliseconds stalled{30'000};  // as for RouterOptions
-  std::chrono::milliseconds linger{500};      // for what was published and is not out at the close
+  std::chrono::milliseconds handshake{5'000};  // from the connection to the end of the greeting
+  std::chrono::milliseconds stalled{30'000};   // as for RouterOptions
+  std::chrono::milliseconds linger{500};       // for what was published and is not out at the close
 };
 
 class Publisher {
