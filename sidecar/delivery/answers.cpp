@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/base/log.hpp"
+#include "sidecar/delivery/tap.hpp"
 
 namespace sealbus::delivery {
 namespace {
@@ -68,6 +69,13 @@ void send_answer(Link& link, const base::Uuid& message, const DoorHeader& answer
                  sent.error().detail);
     send_refusal(link, message, Refusal::handler_failed);
   }
+}
+
+void acknowledge_published(Link& link, const base::Uuid& message, base::ByteCount payload) {
+  if (!Tap::takes(payload)) return send_refusal(link, message, Refusal::payload_too_large);
+  DoorHeader ack;
+  ack.type = DoorType::ack;
+  send_answer(link, message, ack, {});
 }
 
 void send_refusal(Link& link, const base::Uuid& message, Refusal refusal,
