@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "common/base/log.hpp"
-#include "sidecar/delivery/tap.hpp"
 
 namespace sealbus::delivery {
 namespace {
@@ -71,8 +70,7 @@ void send_answer(Link& link, const base::Uuid& message, const DoorHeader& answer
   }
 }
 
-void acknowledge_published(Link& link, const base::Uuid& message, base::ByteCount payload) {
-  if (!Tap::takes(payload)) return send_refusal(link, message, Refusal::payload_too_large);
+void send_ack(Link& link, const base::Uuid& message) {
   DoorHeader ack;
   ack.type = DoorType::ack;
   send_answer(link, message, ack, {});

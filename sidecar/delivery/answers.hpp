@@ -14,8 +14,8 @@ namespace sealbus::delivery {
 void send_answer(Link& link, const base::Uuid& message, const DoorHeader& answer,
                  base::ByteView payload);
 
-// The message was published on a tap, which is all that was to be done, unless it was too large.
-void acknowledge_published(Link& link, const base::Uuid& message, base::ByteCount payload);
+// The message is handled, and no process had to answer it.
+void send_ack(Link& link, const base::Uuid& message);
 
 // `missing`: permissions, for permission_denied.
 void send_refusal(Link& link, const base::Uuid& message, base::Refusal refusal,

@@ -227,9 +227,11 @@ std::unique_ptr<Link> Sidecar::connect(std::size_t index, const std::string& add
                                 clock_, random_);
 }
 
-bool Sidecar::takes_messages() const {
+std::optional<Refusal> Sidecar::cannot_take(base::ByteCount payload) const {
   const bool intake = !draining_ || !intake_until_ || clock_.steady() < *intake_until_;
-  return intake && ready();
+  if (!intake || !ready()) return draining_ ? Refusal::draining : Refusal::no_replica;
+  if (tap_alone() && !Tap::takes(payload)) return Refusal::payload_too_large;
+  return std::nullopt;
 }
 
 void Sidecar::began(Link& link) { contacts_.began(link); }
@@ -253,16 +255,15 @@ void Sidecar::message(Link& link, const envelope::VerifiedEnvelope& envelope,
     contacts_.handled(link, size);
     return send_refusal(link, header.id, denied.failure.refusal, denied.missing);
   }
-  if (!takes_messages()) {
+  if (const auto why = cannot_take({frames[2].size()})) {
     contacts_.handled(link, size);
-    const Refusal why = draining_ ? Refusal::draining : Refusal::no_replica;
-    tap_.refused(header, why);
-    return send_refusal(link, header.id, why);
+    tap_.refused(header, *why);
+    return send_refusal(link, header.id, *why);
   }
   tap_.delivered(header, *identity, frames[2].view());
   if (tap_alone()) {
     contacts_.handled(link, size);
-    return acknowledge_published(link, header.id, {frames[2].size()});
+    return send_ack(link, header.id);
   }
   Delivery delivery;
   delivery.origin = {link.index(), *link.session()};

@@ -116,7 +116,8 @@ void Tap::refused(base::ByteView header, base::Refusal refusal) {
 void Tap::lose() {
   ++lost_;
   if (losses_.admit()) {
-    log::warning("Tap: {} messages were lost so far: subscribers do not keep up", lost_);
+    log::warning("Tap: {} messages were lost so far: too large, or subscribers do not keep up",
+                 lost_);
   }
 }
 

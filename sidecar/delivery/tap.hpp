@@ -54,7 +54,7 @@ class Tap {
   // The same, of its header's frame, which is well-formed.
   void refused(base::ByteView header, base::Refusal refusal);
 
-  // Messages that nobody got because too much lay unread.
+  // Messages that nobody got: too large a payload, or too much lay unread.
   [[nodiscard]] std::uint64_t lost() const { return lost_; }
 
  private:
