@@ -65,7 +65,7 @@ int main(int argc, char** argv) {
   tail->add_option("--contract", tailing.contracts, "Only names that begin so: orders.")
       ->allow_extra_args(false);
   tail->add_option("--user", tailing.users, "Only of this user")->allow_extra_args(false);
-  tail->add_option("--count", tailing.count, "End after so many lines");
+  tail->add_option("--count", tailing.count, "End after so many lines")->check(CLI::PositiveNumber);
   tail->add_flag("--payload", payload, "Show payloads, whatever is in them");
   tail->add_flag("--json", json, "Print one JSON object a line");
   tail->callback([&] {

@@ -2,6 +2,7 @@
 
 import json
 import signal
+import socket
 import unittest
 
 import msgpack
@@ -161,6 +162,7 @@ class Tail(TapTest):
             ([self.tap, "--contract", ""], "--contract"),
             ([self.tap, "--contract", "x" * 193], "--contract"),
             ([self.tap, "--count", "many"], "--count"),
+            ([self.tap, "--count", "0"], "--count"),
         ):
             with self.subTest(arguments):
                 done = self.at.run_raw("tail", *arguments)
@@ -185,19 +187,19 @@ class Subscribers(TapTest):
         self.addCleanup(self.context.destroy, 0)
 
     def subscriber(self, topic: bytes = b"", high_water: int = 1000) -> zmq.Socket:
-        socket = self.context.socket(zmq.SUB)
-        socket.setsockopt(zmq.RCVTIMEO, int(PATIENCE * 20))
-        socket.setsockopt(zmq.RCVHWM, high_water)
-        socket.setsockopt(zmq.RCVBUF, 4096)
-        socket.subscribe(topic)
-        socket.connect(self.tap)
-        return socket
+        made = self.context.socket(zmq.SUB)
+        made.setsockopt(zmq.RCVTIMEO, int(PATIENCE * 20))
+        made.setsockopt(zmq.RCVHWM, high_water)
+        made.setsockopt(zmq.RCVBUF, 4096)
+        made.subscribe(topic)
+        made.connect(self.tap)
+        return made
 
-    def first(self, socket: zmq.Socket, act) -> list[bytes]:
+    def first(self, listener: zmq.Socket, act) -> list[bytes]:
         for _ in range(100):
             act()
             try:
-                return socket.recv_multipart()
+                return listener.recv_multipart()
             except zmq.Again:
                 continue
         raise AssertionError("nothing came")
@@ -250,6 +252,9 @@ class Subscribers(TapTest):
         self.start_with_tap()
         reader = self.subscriber(b"users.")
         self.first(reader, self.echo)
+        with socket.socket(socket.AF_UNIX) as stranger:
+            stranger.connect(self.tap.removeprefix("ipc://"))
+            stranger.sendall(b"GET / HTTP/1.1\r\n\r\n" + bytes(range(256)) * 100)
         rude = self.context.socket(zmq.XSUB)
         rude.connect(self.tap)
         for number in range(2_000):
