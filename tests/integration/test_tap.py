@@ -3,11 +3,13 @@
 import json
 import signal
 import socket
+import subprocess
+import time
 import unittest
 
 import msgpack
 import zmq
-from common import CODE, CONTRACTS, SealbusTest
+from common import CODE, CONTRACTS, Response, SealbusTest
 from processes import PATIENCE, PYTHON, ROOT, SEALBUS, Process
 
 
@@ -272,6 +274,78 @@ class Subscribers(TapTest):
         shown = self.at.start("example", [PYTHON, str(example), self.tap, "users."], {})
         line = self.until_seen(shown, "users.Echo")
         self.assertIn("user-123 ['users:create', 'users:read'] b''", line)
+
+
+class TapAlone(TapTest):
+    """A service that only wants events, and has no process that speaks the service protocol."""
+
+    ORDERS = """
+- {name: OrderPlaced, kind: event, delivery: memory, path: /api/place-order,
+   requiredPermissions: [orders:place]}
+- {name: OrderLost, kind: event, delivery: memory, path: /api/lose-order}
+"""
+    WANTED = "[{event: orders.OrderPlaced, requiredPermissions: [orders:read]}]"
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.ingress = self.at.ingress()
+        # The owner of the events has a tap alone, too: it publishes through the ingress.
+        self.at.sidecar("orders", self.ORDERS, SEALBUS_DELIVER=None,
+                        SEALBUS_TAP=f"ipc://{self.at.dir}/orders.tap")
+        self.sidecar = self.at.sidecar("users", "[]", SEALBUS_DELIVER=None, SEALBUS_TAP=self.tap,
+                                       SEALBUS_SUBSCRIBE=self.WANTED)
+        self.token = self.at.token("user-123", "orders:place,orders:read")
+        self.assertEqual(self.place().status, 202)
+
+    def place(self, token: str = "", path: str = "/api/place-order") -> Response:
+        """As curl does it."""
+        url = f"http://127.0.0.1:{self.at.http_port}{path}"
+        command = ["curl", "--silent", "--show-error", "--write-out", "%{http_code}", "--data",
+                   '{"order":7}', "--header", f"Authorization: Bearer {token or self.token}", url]
+        for _ in range(200):
+            done = subprocess.run(command, capture_output=True, text=True, check=True)
+            if not done.stdout.endswith(("503", "404")):  # until both sidecars have registered
+                break
+        return Response(int(done.stdout[-3:]), None, done.stdout[:-3].encode())
+
+    def test_a_tail_and_a_plain_sub_both_show_the_user_and_the_permissions(self) -> None:
+        example = self.at.start(
+            "example", [PYTHON, str(ROOT / "examples/tap.py"), self.tap, "orders.OrderPlaced"], {})
+        tail = self.tail("--payload")
+        line = self.until_seen(tail, "orders.OrderPlaced", self.place)
+        self.assertRegex(line, r" delivered orders\.OrderPlaced user=user-123 "
+                               r"permissions=orders:place,orders:read .* payload=")
+        line = self.until_seen(example, "orders.OrderPlaced", self.place)
+        self.assertEqual(line, "orders.OrderPlaced user-123 ['orders:place', 'orders:read'] "
+                               "b'{\"order\":7}'")
+
+    def test_whoever_lacks_the_subscribers_permission_is_shown_as_refused(self) -> None:
+        tail = self.tail("--contract", "orders.")
+        poor = self.at.token("user-9", "orders:place")
+        line = self.until_seen(tail, "permission_denied", lambda: self.place(poor))
+        self.assertRegex(line, r" permission_denied orders\.OrderPlaced user=user-9 request=\S+$")
+
+    def test_it_is_ready_and_says_that_the_tap_is_all(self) -> None:
+        port = int(self.sidecar.wait_for(r"Admin: listening on .*:(\d+)$")[1])
+        end = time.monotonic() + PATIENCE  # what it shows may be a second old
+        while (ready := self.at.request("GET", "/readyz", port=port)).status != 200:
+            self.assertLess(time.monotonic(), end, ready.body)
+        self.assertIn(b"the tap alone", ready.body)
+
+    def test_it_takes_any_number_of_events_without_a_listener_and_drains(self) -> None:
+        for _ in range(300):
+            self.assertEqual(self.place().status, 202)
+        self.assertEqual(self.sidecar.terminate(), 0)
+
+    def test_commands_are_an_error_before_anything_opens(self) -> None:
+        self.at.write("alone.yaml", "service: users\nkey: {file: users.key}\n"
+                      f"bus: {{connect: '{self.at.bus}'}}\ndeliver: {{tap: '{self.tap}.2'}}\n"
+                      "contracts: [{name: CreateUser}]\n")
+        for command in ("check", "sidecar"):
+            done = self.at.run_raw(command, "--config", "alone.yaml")
+            self.assertEqual(done.returncode, 64)
+            self.assertIn("contracts[0].kind: a command or query needs a reply",
+                          done.stdout + done.stderr)
 
 
 if __name__ == "__main__":

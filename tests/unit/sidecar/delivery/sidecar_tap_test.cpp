@@ -26,9 +26,10 @@ class SidecarTap : public testing::Test {
     config_.bus.max_message = base::ByteCount{16'777'216};
     config_.accept_development = true;
     config_.deliver.tap = "tcp://127.0.0.1:0";
-    auto event = contract::make_contract("orders.OrderPlaced", contract::Kind::event);
-    event.required.all_of = {"orders:read"};
-    config_.contracts = {event};
+    contract::Subscription orders;
+    orders.event = "orders.OrderPlaced";
+    orders.required.all_of = {"orders:read"};
+    config_.subscribe = {orders};
   }
 
   // With a subscriber to everything, once the sidecar said whether it is ready.
