@@ -247,7 +247,8 @@ class Subscribers(TapTest):
                     reader.recv_multipart()
             except zmq.Again:
                 pass
-        self.assertLess(self.sidecar.resident_kib() - before, 80 * 1024)
+        if PATIENCE <= 20:  # a sanitizer keeps memory that was given back
+            self.assertLess(self.sidecar.resident_kib() - before, 80 * 1024)
         sleeper.close(0)
 
     def test_what_is_no_subscription_does_no_harm(self) -> None:
