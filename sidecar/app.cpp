@@ -118,6 +118,7 @@ int run_sidecar(const settings::Input& input) {
   auto sidecar = delivery::Sidecar::start(*config, std::move(*ring), clock, random);
   if (!sidecar) return fail(sidecar.error().message, kFailed);
   for (const std::string& door : (*sidecar)->doors()) log::info("Door: listening on {}", door);
+  if (const auto& tap = (*sidecar)->tap(); !tap.empty()) log::info("Tap: publishing on {}", tap);
   SidecarStatus status(*config, **sidecar);
   const auto admin = open_admin(config->admin, status, clock);
   if (admin == nullptr) return kFailed;

@@ -10,6 +10,7 @@
 #include "sidecar/app.hpp"
 #include "sidecar/tools/check.hpp"
 #include "sidecar/tools/keys.hpp"
+#include "sidecar/tools/tail.hpp"
 #include "sidecar/tools/token.hpp"
 
 namespace {
@@ -54,6 +55,23 @@ int main(int argc, char** argv) {
   check->callback([&] {
     code = tools::check(input_of(config, files),
                         json ? tools::OutputFormat::json : tools::OutputFormat::text, std::cout);
+  });
+
+  tools::TailRequest tailing;
+  bool payload = false;
+  auto* tail = with_config(program.add_subcommand("tail", "Show what a sidecar decides about"));
+  tail->add_option("ADDRESS", tailing.address, "Of the tap; else that of the configuration")
+      ->excludes("--config");
+  tail->add_option("--contract", tailing.contracts, "Only names that begin so: orders.")
+      ->allow_extra_args(false);
+  tail->add_option("--user", tailing.users, "Only of this user")->allow_extra_args(false);
+  tail->add_option("--count", tailing.count, "End after so many lines")->check(CLI::PositiveNumber);
+  tail->add_flag("--payload", payload, "Show payloads, whatever is in them");
+  tail->add_flag("--json", json, "Print one JSON object a line");
+  tail->callback([&] {
+    if (payload) tailing.payloads = tools::Payloads::shown;
+    if (json) tailing.format = tools::OutputFormat::json;
+    code = tools::tail(tailing, input_of(config, files), std::cout, std::cerr);
   });
 
   auto* keys = program.add_subcommand("keys", "Make the root key, and services' keys from it");

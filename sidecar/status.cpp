@@ -43,16 +43,20 @@ std::vector<admin::ServiceStatus> IngressStatus::services() const {
 
 admin::Readiness SidecarStatus::readiness() const {
   const delivery::Sidecar::Status status = sidecar_.status();
+  // A tap serves whoever listens, and nobody.
+  const bool tap_alone = config_.deliver.listen.empty();
   return {{{"session", status.sessions > 0,
             fmt::format("{} of {} ingress addresses", status.sessions, status.links)},
-           {"service", status.processes > 0, fmt::format("{} processes", status.processes)},
+           {"service", tap_alone || status.processes > 0,
+            tap_alone ? "the tap alone" : fmt::format("{} processes", status.processes)},
            not_draining(draining_)}};
 }
 
 std::vector<admin::ServiceStatus> SidecarStatus::services() const {
   const delivery::Sidecar::Status status = sidecar_.status();
-  admin::Replica self{to_string(status.instance), status.since, status.processes > 0,
-                      status.in_flight, std::nullopt};
+  const bool ready = config_.deliver.listen.empty() || status.processes > 0;
+  admin::Replica self{to_string(status.instance), status.since, ready, status.in_flight,
+                      std::nullopt};
   admin::ServiceStatus own{config_.service, {}, {}, {std::move(self)}, {}};
   for (const auto& contract : config_.contracts) own.contracts.push_back({contract, 1});
   for (const auto& wanted : config_.subscribe) own.subscriptions.push_back(wanted.event);

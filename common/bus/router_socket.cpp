@@ -1,55 +1,20 @@
 #include "common/bus/router_socket.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cassert>
 #include <cerrno>
 #include <utility>
 
 #include <zmq.h>
 
-#include "common/bus/address.hpp"
+#include "common/bus/listen.hpp"
 #include "common/bus/zap.hpp"
 
 namespace sealbus::bus {
 namespace {
 
-constexpr int kBacklog = 1'024;
 // The monitor is asked at the latest after so many messages.
 constexpr std::size_t kReadsPerMonitor = 64;
-
-base::OrError<std::string> bound_endpoint(void* socket) {
-  std::array<char, 512> text{};
-  std::size_t size = text.size();
-  if (zmq_getsockopt(socket, ZMQ_LAST_ENDPOINT, text.data(), &size) != 0) {
-    return zmq_error_for("cannot read the bound address");
-  }
-  return std::string(text.data());
-}
-
-base::OrError<std::string> bind_tcp(Socket& socket, const std::string& endpoint) {
-  const auto numeric = resolve(endpoint);
-  if (!numeric) return tl::make_unexpected(numeric.error());
-  const std::string& first = numeric->front();
-  const bool v6 = first.find('[') != std::string::npos || first.find("//*") != std::string::npos;
-  if (auto done = socket.set({ZMQ_IPV6, v6 ? 1 : 0}); !done)
-    return tl::make_unexpected(done.error());
-  if (zmq_bind(socket.handle(), first.c_str()) != 0) return zmq_error_for(endpoint);
-  return bound_endpoint(socket.handle());
-}
-
-base::OrError<IpcFile> bind_ipc(Socket& socket, const Address& address) {
-  auto file = IpcFile::listen(address.path, kBacklog);
-  if (!file) return file;
-  if (auto done = socket.set({ZMQ_USE_FD, file->descriptor()}); !done) {
-    return tl::make_unexpected(done.error());
-  }
-  if (zmq_bind(socket.handle(), to_endpoint(address).c_str()) != 0) {
-    return zmq_error_for(to_endpoint(address));
-  }
-  file->release();
-  return file;
-}
 
 }  // namespace
 
@@ -81,23 +46,9 @@ base::OrError<RouterSocket> RouterSocket::bind(Context& context, RouterOptions o
     if (!started) return tl::make_unexpected(started.error());
     zap = std::move(*started);
   }
-  auto listening = listen(*socket, options);
+  auto listening = listen_at(*socket, options.endpoint);
   if (!listening) return tl::make_unexpected(listening.error());
   return RouterSocket(std::move(zap), std::move(*socket), std::move(*listening), options);
-}
-
-base::OrError<RouterSocket::Listening> RouterSocket::listen(Socket& socket,
-                                                            const RouterOptions& options) {
-  const auto address = parse_address(options.endpoint);
-  if (!address) return tl::make_unexpected(address.error());
-  if (address->transport == Address::Transport::ipc) {
-    auto file = bind_ipc(socket, *address);
-    if (!file) return tl::make_unexpected(file.error());
-    return Listening{std::move(*file), options.endpoint};
-  }
-  auto endpoint = bind_tcp(socket, options.endpoint);
-  if (!endpoint) return tl::make_unexpected(endpoint.error());
-  return Listening{IpcFile(), std::move(*endpoint)};
 }
 
 RouterSocket::RouterSocket(std::unique_ptr<ZapHandler> zap, Socket socket, Listening listening,

@@ -16,7 +16,7 @@
 #include "common/bus/context.hpp"
 #include "common/bus/curve.hpp"
 #include "common/bus/event.hpp"
-#include "common/bus/ipc_file.hpp"
+#include "common/bus/listen.hpp"
 #include "common/bus/peer_table.hpp"
 #include "common/bus/socket.hpp"
 #include "common/bus/transfer.hpp"
@@ -60,12 +60,6 @@ class RouterSocket {
   [[nodiscard]] PollHandles poll_handles() const { return socket_.poll_handles(); }
 
  private:
-  struct Listening {
-    IpcFile file;
-    std::string endpoint;
-  };
-  [[nodiscard]] static base::OrError<Listening> listen(Socket& socket,
-                                                       const RouterOptions& options);
   RouterSocket(std::unique_ptr<ZapHandler> zap, Socket socket, Listening listening,
                const RouterOptions& options);
 

@@ -24,7 +24,8 @@ inline constexpr Range<ByteCount> kMessageSize{{4'096}, {268'435'456}};
 inline constexpr std::string_view kNoJwks =
     "JWKS keys (RS256 and others) are not in this version; set JWT_SECRET or "
     "auth.providers[].secret for HS256, and unset this";
-inline constexpr std::string_view kNoDoor = "this door is not in this version; use deliver.listen";
+inline constexpr std::string_view kNoDoor =
+    "this door is not in this version; use deliver.listen or deliver.tap";
 
 template <typename V, typename C>
 void log_fields(V& v, C& c) {

@@ -137,7 +137,9 @@ struct SidecarBusConfig {
 };
 
 struct DeliverConfig {
+  // At least one of the two. With `tap` alone the service gets events only, each at most once.
   std::vector<std::string> listen;  // ipc://path or tcp://127.0.0.1:port, for the bindings
+  std::string tap;  // the same, for a SUB that gets copies of everything; empty: none
 };
 
 struct SidecarConfig {

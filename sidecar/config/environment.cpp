@@ -52,6 +52,7 @@ constexpr auto kSidecar = std::to_array<Variable>({
     {"SEALBUS_DELIVER", "deliver.listen", Shape::list},
     {"SEALBUS_SERVICE", "service"},
     {"SEALBUS_SUBSCRIBE", "subscribe", Shape::yaml},
+    {"SEALBUS_TAP", "deliver.tap"},
 });
 // Keys of the one provider that variables can describe.
 constexpr auto kProvider = std::to_array<Variable>({

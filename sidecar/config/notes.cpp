@@ -74,6 +74,11 @@ std::vector<Note> notes(const IngressConfig& config) {
 
 std::vector<Note> notes(const SidecarConfig& config) {
   std::vector<Note> notes;
+  if (!config.deliver.tap.empty() && config.deliver.listen.empty()) {
+    notes.push_back({"deliver.tap",
+                     "the tap is the only door: the service gets events only, each at most once, "
+                     "and an event counts as handled when it was published, whoever listened"});
+  }
   for (std::size_t i = 0; i < config.contracts.size(); ++i) {
     const contract::Contract& contract = config.contracts[i];
     if (contract.kind != contract::Kind::event) continue;

@@ -16,7 +16,7 @@ struct Note {
 
 // Routes that are granted to two services, and grants that name a service which has none.
 std::vector<Note> notes(const IngressConfig& config);
-// Events that an ingress of this version refuses, and settings without effect.
+// Events that an ingress of this version refuses, settings without effect, and what a tap alone is.
 std::vector<Note> notes(const SidecarConfig& config);
 
 }  // namespace sealbus::settings

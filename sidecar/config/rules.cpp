@@ -49,6 +49,29 @@ void check_providers(const AuthConfig& auth, Report& report) {
   }
 }
 
+void check_doors(const SidecarConfig& config, Report& report) {
+  const std::vector<std::string>& listen = config.deliver.listen;
+  const std::string& tap = config.deliver.tap;
+  if (listen.empty() && tap.empty() && !report.is_wrong("deliver.tap")) {
+    return missing(report, "deliver.listen",
+                   "where the service connects, such as ipc:///run/sealbus/users or "
+                   "tcp://127.0.0.1:5580 (SEALBUS_DELIVER); or, for a service that only wants "
+                   "events and may miss some, deliver.tap (SEALBUS_TAP)");
+  }
+  const bool twice = std::find(listen.begin(), listen.end(), tap) != listen.end();
+  if (twice && !tap.ends_with(":0")) {
+    report.add("deliver.tap", "is an address of deliver.listen already");
+  }
+  if (!listen.empty() || report.is_wrong("deliver.listen")) return;
+  for (std::size_t i = 0; i < config.contracts.size(); ++i) {
+    const contract::Contract& contract = config.contracts[i];
+    if (contract.kind == contract::Kind::event) continue;
+    report.add(fmt::format("contracts[{}].kind", i),
+               "a command or query needs a reply, and the tap alone takes none; set "
+               "deliver.listen (SEALBUS_DELIVER)");
+  }
+}
+
 void check_ingress(const IngressConfig& config, Report& report) {
   const bool no_mode = !config.auth.development && config.auth.providers.empty();
   if (no_mode && !report.is_wrong("auth.development") && !report.is_wrong("auth.providers")) {
@@ -72,11 +95,7 @@ void check_sidecar(const SidecarConfig& config, Report& report) {
     missing(report, "bus.connect",
             "the addresses of all ingresses, such as tcp://ingress:5570 (SEALBUS_BUS)");
   }
-  if (config.deliver.listen.empty()) {
-    missing(report, "deliver.listen",
-            "where the service connects, such as ipc:///run/sealbus/users or tcp://127.0.0.1:5580 "
-            "(SEALBUS_DELIVER)");
-  }
+  check_doors(config, report);
   at_most(report, "bus.max_message", config.bus.max_message, "bus.credit_bytes",
           config.bus.credit_bytes);
   check_contracts(config.contracts, report);

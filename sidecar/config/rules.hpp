@@ -14,6 +14,7 @@ void check_sidecar(const SidecarConfig& config, config::Report& report);
 void check_providers(const AuthConfig& auth, config::Report& report);
 void check_root_key(const KeyConfig& key, config::Report& report);
 void check_service_key(const std::string& service, const KeyConfig& key, config::Report& report);
+void check_doors(const SidecarConfig& config, config::Report& report);
 void check_contracts(const std::vector<contract::Contract>& contracts, config::Report& report);
 void check_subscriptions(const std::vector<contract::Subscription>& subscriptions,
                          config::Report& report);

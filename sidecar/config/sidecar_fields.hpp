@@ -57,9 +57,9 @@ void sidecar_fields(V& v, C& c) {
   v.section("admin", [&] { v.field("listen", c.admin); });
   v.field("accept_development", c.accept_development);
   v.section("deliver", [&] {
-    v.refuse("tap", kNoDoor);
     v.refuse("http", kNoDoor);
     v.field("listen", c.deliver.listen, rule::deliver_listen);
+    v.field("tap", c.deliver.tap, rule::deliver_tap);
   });
   v.list("contracts", c.contracts, [&](auto& contract) { contract_fields(v, contract); });
   v.list("subscribe", c.subscribe, [&](auto& subscription) {

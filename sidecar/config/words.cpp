@@ -113,4 +113,11 @@ std::string deliver_listen(std::string_view text) {
   return "expected ipc:///path, or tcp:// on 127.0.0.1: whoever reaches this door is the service";
 }
 
+std::string deliver_tap(std::string_view text) {
+  const auto address = parse_bus_address(text);
+  if (!address) return address.error().message;
+  if (!leaves_the_machine(*address)) return {};
+  return "expected ipc:///path, or tcp:// on 127.0.0.1: whoever reaches the tap reads all messages";
+}
+
 }  // namespace sealbus::settings::rule

@@ -57,6 +57,7 @@ std::string forwarded_header(std::string_view text);
 std::string bus_listen(std::string_view text);
 std::string bus_connect(std::string_view text);     // port 0 is nowhere
 std::string deliver_listen(std::string_view text);  // ipc, or tcp on this machine
+std::string deliver_tap(std::string_view text);     // the same
 }  // namespace rule
 
 }  // namespace sealbus::settings

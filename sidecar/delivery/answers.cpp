@@ -70,6 +70,12 @@ void send_answer(Link& link, const base::Uuid& message, const DoorHeader& answer
   }
 }
 
+void send_ack(Link& link, const base::Uuid& message) {
+  DoorHeader ack;
+  ack.type = DoorType::ack;
+  send_answer(link, message, ack, {});
+}
+
 void send_refusal(Link& link, const base::Uuid& message, Refusal refusal,
                   const std::vector<std::string>& missing) {
   Header header;

@@ -14,6 +14,9 @@ namespace sealbus::delivery {
 void send_answer(Link& link, const base::Uuid& message, const DoorHeader& answer,
                  base::ByteView payload);
 
+// The message is handled, and no process had to answer it.
+void send_ack(Link& link, const base::Uuid& message);
+
 // `missing`: permissions, for permission_denied.
 void send_refusal(Link& link, const base::Uuid& message, base::Refusal refusal,
                   const std::vector<std::string>& missing = {});

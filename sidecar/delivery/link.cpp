@@ -219,8 +219,7 @@ void Link::traffic(bus::Message& frames) {
     refusals_.add(envelope.error().failure, from());
     const auto& answers = envelope.error().answers;
     if (answers) {
-      const base::ByteCount size{received->header.size() + received->payload.size()};
-      return owner_.refused(*this, *answers, size, envelope.error().failure.refusal);
+      return owner_.refused(*this, *answers, frames, envelope.error().failure.refusal);
     }
     // It was genuine and cannot be read, so what it took of the credit cannot be given back.
     const bool genuine = envelope.error().failure.refusal == Refusal::malformed_header;

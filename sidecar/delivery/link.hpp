@@ -50,8 +50,8 @@ class Link {
     // A verified `message`; the payload's frame may be moved out.
     virtual void message(Link& link, const envelope::VerifiedEnvelope& envelope,
                          bus::Message& frames) = 0;
-    // A `message` of this size that verified and was refused after that.
-    virtual void refused(Link& link, const base::Uuid& message, base::ByteCount size,
+    // A `message` that verified and was refused after that.
+    virtual void refused(Link& link, const base::Uuid& message, const bus::Message& frames,
                          base::Refusal refusal) = 0;
   };
 

@@ -21,6 +21,7 @@ constexpr int kProcessQueue = 70'000;
 constexpr base::ByteCount kLargestDoorMessage{65'536 + 4'194'304};
 // The poller's tags of the doors come after those of the links.
 constexpr std::uint64_t kFirstDoorTag = 1'000'000;
+constexpr std::uint64_t kTapTag = 2'000'000;
 
 // What a process can be sent: calls, and the events that the service subscribes to. Its own events
 // are among those only if it does.
@@ -41,6 +42,19 @@ envelope::Introduction introduce(const settings::SidecarConfig& config, base::Ra
   return self;
 }
 
+Tap::Options tap_of(const settings::SidecarConfig& config) {
+  Tap::Options options;
+  options.publisher.endpoint = config.deliver.tap;
+  options.service = config.service;
+  options.tag = kTapTag;
+  return options;
+}
+
+// As credit counts it: the header and the payload.
+base::ByteCount credit_size(const bus::Message& frames) {
+  return {frames[1].size() + frames[2].size()};
+}
+
 Policy policy_of(const settings::SidecarConfig& config) {
   return {
       config.contracts, config.subscribe,
@@ -58,6 +72,7 @@ Sidecar::Sidecar(const settings::SidecarConfig& config, envelope::ServiceKeyRing
       policy_(policy_of(config)),
       since_(clock.wall()),
       poller_(wakeup_),
+      tap_(tap_of(config), context_, poller_, clock),
       contacts_({config.bus.credit, config.bus.credit_bytes},
                 [this](std::size_t index, const std::string& address) {
                   return connect(index, address);
@@ -104,6 +119,8 @@ base::OrError<void> Sidecar::open_doors() {
     door_sockets_.push_back(std::make_unique<bus::RouterSocket>(std::move(*socket)));
     poller_.add(kFirstDoorTag + door_sockets_.size(), door_sockets_.back()->poll_handles());
   }
+  if (auto opened = tap_.open(); !opened) return opened;
+  tap_endpoint_ = tap_.endpoint();
   return {};
 }
 
@@ -178,6 +195,7 @@ void Sidecar::handle(std::size_t door, bus::RouterEvent& event) {
 void Sidecar::advance() {
   const auto now = clock_.steady();
   contacts_.advance([this](std::size_t link) { return door_->in_flight_of(link) == 0; }, now);
+  tap_.advance();
   if (now >= next_tick_) {
     door_->tick();
     take_renewal();
@@ -186,7 +204,8 @@ void Sidecar::advance() {
   }
   next_tick_ = std::min(next_tick_, door_->next_tick());
   if (draining_ && !intake_until_) intake_until_ = now + kLastIntake;
-  contacts_.announce(!draining_ && door_->ready(), door_->room());
+  // Whoever takes what the tap says, takes it at once.
+  contacts_.announce(!draining_ && ready(), tap_alone() ? config_.bus.credit : door_->room());
 }
 
 // What the ingresses sent before they heard that we drain is served like everything before it.
@@ -234,9 +253,11 @@ std::unique_ptr<Link> Sidecar::connect(std::size_t index, const std::string& add
                                 clock_, random_);
 }
 
-bool Sidecar::takes_messages() const {
+std::optional<Refusal> Sidecar::cannot_take(base::ByteCount payload) const {
   const bool intake = !draining_ || !intake_until_ || clock_.steady() < *intake_until_;
-  return intake && door_->ready();
+  if (!intake || !ready()) return draining_ ? Refusal::draining : Refusal::no_replica;
+  if (tap_alone() && !Tap::takes(payload)) return Refusal::payload_too_large;
+  return std::nullopt;
 }
 
 void Sidecar::began(Link& link) { contacts_.began(link); }
@@ -251,18 +272,24 @@ void Sidecar::ended(Link& link) {
 void Sidecar::message(Link& link, const envelope::VerifiedEnvelope& envelope,
                       bus::Message& frames) {
   const Header& header = envelope.header();
-  const base::ByteCount size{frames[1].size() + frames[2].size()};
+  const base::ByteCount size = credit_size(frames);
   const auto identity = authorise(envelope, policy_);
   if (!identity) {
     const Denied& denied = identity.error();
     counters_.count(denied.failure.refusal);
+    tap_.refused(header, denied.failure.refusal);
     contacts_.handled(link, size);
     return send_refusal(link, header.id, denied.failure.refusal, denied.missing);
   }
-  if (!takes_messages()) {
+  if (const auto why = cannot_take({frames[2].size()})) {
     contacts_.handled(link, size);
-    const Refusal why = draining_ ? Refusal::draining : Refusal::no_replica;
-    return send_refusal(link, header.id, why);
+    tap_.refused(header, *why);
+    return send_refusal(link, header.id, *why);
+  }
+  tap_.delivered(header, *identity, frames[2].view());
+  if (tap_alone()) {
+    contacts_.handled(link, size);
+    return send_ack(link, header.id);
   }
   Delivery delivery;
   delivery.origin = {link.index(), *link.session()};
@@ -275,9 +302,10 @@ void Sidecar::message(Link& link, const envelope::VerifiedEnvelope& envelope,
   door_->deliver(std::move(delivery));
 }
 
-void Sidecar::refused(Link& link, const base::Uuid& message, base::ByteCount size,
+void Sidecar::refused(Link& link, const base::Uuid& message, const bus::Message& frames,
                       Refusal refusal) {
-  contacts_.handled(link, size);
+  tap_.refused(frames[1].view(), refusal);
+  contacts_.handled(link, credit_size(frames));
   send_refusal(link, message, refusal);
 }
 

@@ -25,6 +25,7 @@
 #include "sidecar/delivery/contacts.hpp"
 #include "sidecar/delivery/door.hpp"
 #include "sidecar/delivery/resolver.hpp"
+#include "sidecar/delivery/tap.hpp"
 
 namespace sealbus::delivery {
 
@@ -38,6 +39,8 @@ class Sidecar final : private Link::Owner, private DoorPort, private Upstream {
 
   // Where the doors are, with the port that was picked where it was 0.
   [[nodiscard]] const std::vector<std::string>& doors() const { return door_endpoints_; }
+  // Where the tap is, as of the start; empty: nowhere.
+  [[nodiscard]] const std::string& tap() const { return tap_endpoint_; }
 
   // Stops intake, finishes what is in flight, hands back the rest, says good-bye. Returns when
   // that is done or `at_most` has passed. Called once, from any other thread.
@@ -77,7 +80,12 @@ class Sidecar final : private Link::Owner, private DoorPort, private Upstream {
   void update_status();
   [[nodiscard]] base::SteadyTime next() const;
 
-  [[nodiscard]] bool takes_messages() const;
+  // No process can connect: what was published is handled.
+  [[nodiscard]] bool tap_alone() const { return config_.deliver.listen.empty(); }
+  // Is there somebody to hand messages to?
+  [[nodiscard]] bool ready() const { return tap_alone() || door_->ready(); }
+  // Why a message with such a payload, which may be delivered, cannot be; nothing if it can.
+  [[nodiscard]] std::optional<base::Refusal> cannot_take(base::ByteCount payload) const;
   void follow_addresses();
   std::unique_ptr<Link> connect(std::size_t index, const std::string& address);
   // The message is done with: its place is free again. Its link, if its session still lasts.
@@ -88,7 +96,7 @@ class Sidecar final : private Link::Owner, private DoorPort, private Upstream {
   void ended(Link& link) override;
   void message(Link& link, const envelope::VerifiedEnvelope& envelope,
                bus::Message& frames) override;
-  void refused(Link& link, const base::Uuid& message, base::ByteCount size,
+  void refused(Link& link, const base::Uuid& message, const bus::Message& frames,
                base::Refusal refusal) override;
   // DoorPort
   bool send(const ProcessId& process, base::ByteView header, bus::Frame& payload) override;
@@ -108,8 +116,10 @@ class Sidecar final : private Link::Owner, private DoorPort, private Upstream {
   bus::Context context_;
   std::vector<std::unique_ptr<bus::RouterSocket>> door_sockets_;
   std::vector<std::string> door_endpoints_;
+  std::string tap_endpoint_;
   base::Wakeup wakeup_;
   bus::Poller poller_;
+  Tap tap_;
   Link::Options link_options_;  // of every link; the endpoint apart
   Contacts contacts_;
   Resolver resolver_;

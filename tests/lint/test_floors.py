@@ -14,7 +14,7 @@ FLOORS: list[set[str]] = [
     {"common/base"},
     {"common/wire", "common/config", "common/bus", "common/http"},
     {"common/identity"},
-    {"common/contract", "common/jwt", "common/envelope"},
+    {"common/contract", "common/jwt", "common/envelope", "common/tap"},
     {"sidecar/config"},
     {"sidecar/auth"},
     {"sidecar/ingress", "sidecar/delivery", "sidecar/admin", "sidecar/tools"},

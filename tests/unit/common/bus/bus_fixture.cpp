@@ -176,14 +176,14 @@ bool RawPeer::send(std::string_view bytes) {
   return true;
 }
 
-void RawPeer::shake_hands(std::string_view routing_id) {
+void RawPeer::shake_hands(std::string_view routing_id, std::string_view socket_type) {
   std::string greeting("\xff\0\0\0\0\0\0\0\0\x7f\x03\0NULL", 16);
   greeting.resize(64);
   const auto property = [](std::string_view name, std::string_view value) {
     return static_cast<char>(name.size()) + std::string(name) + std::string(3, '\0') +
            static_cast<char>(value.size()) + std::string(value);
   };
-  std::string ready = "\x05READY" + property("Socket-Type", "DEALER");
+  std::string ready = "\x05READY" + property("Socket-Type", socket_type);
   if (!routing_id.empty()) ready += property("Identity", routing_id);
   send(greeting + '\x04' + static_cast<char>(ready.size()) + ready);
   // Their greeting, and their READY: a byte of flags, a byte of size, a body.

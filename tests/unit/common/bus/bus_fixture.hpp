@@ -96,7 +96,7 @@ class RawPeer {
   // False: the other end has closed.
   bool send(std::string_view bytes);
   // Greeting and READY, with a routing id if it is not empty; reads the other end's.
-  void shake_hands(std::string_view routing_id = {});
+  void shake_hands(std::string_view routing_id = {}, std::string_view socket_type = "DEALER");
   // One frame; `more`: another one follows.
   bool send_frame(std::string_view bytes, More more = More::no);
   // Announces a frame of this size and sends nothing of it.

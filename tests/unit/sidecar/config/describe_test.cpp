@@ -52,7 +52,7 @@ TEST(Fields, AreAsManyAsTheListsOfFieldsVisit) {
   [[maybe_unused]] const auto& [f1, f2, f3] = GrantConfig{};
   [[maybe_unused]] const auto& [g1, g2, g3, g4, g5, g6, g7, g8, g9, g10] = SidecarConfig{};
   [[maybe_unused]] const auto& [h1, h2, h3, h4, h5, h6, h7] = SidecarBusConfig{};
-  [[maybe_unused]] const auto& [i1] = DeliverConfig{};
+  [[maybe_unused]] const auto& [i1, i2] = DeliverConfig{};
   [[maybe_unused]] const auto& [j1, j2] = LogConfig{};
   [[maybe_unused]] const auto& [k1, k2] = PermissionsConfig{};
   [[maybe_unused]] const auto& [l1, l2, l3, l4, l5, l6, l7, l8, l9, l10, l11] =
@@ -61,7 +61,7 @@ TEST(Fields, AreAsManyAsTheListsOfFieldsVisit) {
   [[maybe_unused]] const auto& [n1, n2, n3] = contract::Subscription{};
   // The keys that these fields make, leaves only.
   EXPECT_EQ(known_ingress_keys().size(), 44U);
-  EXPECT_EQ(known_sidecar_keys().size(), 35U);
+  EXPECT_EQ(known_sidecar_keys().size(), 36U);
 }
 
 template <typename Config>

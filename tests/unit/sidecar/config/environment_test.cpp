@@ -95,7 +95,8 @@ TEST_F(EnvironmentTest, EveryKnownVariableChangesSomething) {
                                                      {"JWT_SECRET_FILE", "secret"},
                                                      {"SEALBUS_ACCEPT_DEVELOPMENT", "true"},
                                                      {"SEALBUS_CONTRACTS", "[{name: A}]"},
-                                                     {"SEALBUS_SUBSCRIBE", "[{event: a.B}]"}};
+                                                     {"SEALBUS_SUBSCRIBE", "[{event: a.B}]"},
+                                                     {"SEALBUS_TAP", "ipc:///run/users.tap"}};
   // Set in the starting environment, needing another variable, or refused: tested on their own.
   const std::set<std::string> elsewhere = {
       "DEVELOPMENT_AUTH_ENABLED", "SEALBUS_BUS",   "SEALBUS_KEY",  "SEALBUS_REGISTRATION",

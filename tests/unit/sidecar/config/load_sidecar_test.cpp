@@ -104,9 +104,41 @@ TEST_F(LoadSidecar, OpensItsDoorOnThisMachineOnly) {
 }
 
 TEST_F(LoadSidecar, SaysThatOtherDoorsAreNotThere) {
-  EXPECT_EQ(errors(kService + kKey + kBus + "deliver: {listen: ipc:///a, tap: ipc:///b}\n"),
-            Lines{"conf/x.yaml:4:29: deliver.tap: this door is not in this version; use "
-                  "deliver.listen"});
+  EXPECT_EQ(errors(kService + kKey + kBus + "deliver: {listen: ipc:///a, http: http://b}\n"),
+            Lines{"conf/x.yaml:4:29: deliver.http: this door is not in this version; use "
+                  "deliver.listen or deliver.tap"});
+}
+
+TEST_F(LoadSidecar, OpensItsTapOnThisMachineOnlyAndNotAtItsDoor) {
+  const auto tap = [&](const std::string& address) {
+    return errors(kService + kKey + kBus + "deliver: {listen: ipc:///a, tap: '" + address + "'}\n")
+        .size();
+  };
+  EXPECT_EQ(tap("ipc:///b"), 0U);
+  EXPECT_EQ(tap("tcp://127.0.0.1:0"), 0U);
+  EXPECT_EQ(tap("tcp://[::1]:5590"), 0U);
+  EXPECT_EQ(tap("tcp://0.0.0.0:5590"), 1U);
+  EXPECT_EQ(tap("tcp://*:5590"), 1U);
+  EXPECT_EQ(tap("tcp://users.local:5590"), 1U);
+  EXPECT_EQ(tap("ipc://b"), 1U);
+  EXPECT_EQ(tap(""), 1U);
+  EXPECT_EQ(tap("ipc:///a"), 1U);
+  EXPECT_EQ(errors(kService + kKey + kBus +
+                   "deliver: {listen: 'tcp://127.0.0.1:0', tap: 'tcp://127.0.0.1:0'}\n"),
+            Lines{})
+      << "two ports that the system picks";
+}
+
+TEST_F(LoadSidecar, WithATapAloneThereAreEventsOnly) {
+  const std::string tap = kService + kKey + kBus + "deliver: {tap: ipc:///b}\n";
+  const std::string event = "{name: A, kind: event}";
+  EXPECT_EQ(errors(tap + "subscribe: [{event: orders.OrderPlaced}]\ncontracts: [" + event + "]\n"),
+            Lines{});
+  EXPECT_EQ(errors(tap + "contracts: [" + event + ", {name: B, kind: query}]\n"),
+            Lines{"conf/x.yaml:5:53: contracts[1].kind: a command or query needs a reply, and the "
+                  "tap alone takes none; set deliver.listen (SEALBUS_DELIVER)"});
+  EXPECT_EQ(errors(tap + "contracts: [{name: C}]\n").size(), 1U);
+  EXPECT_EQ(errors(tap + "contracts: [{name: C}]\n", {{"SEALBUS_DELIVER", "ipc:///a"}}), Lines{});
 }
 
 TEST_F(LoadSidecar, GivesAContractItsDefaults) {

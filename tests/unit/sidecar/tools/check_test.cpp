@@ -141,6 +141,18 @@ TEST_F(Check, WritesJsonOnOneLine) {
   EXPECT_TRUE(says(R"("loosened":[{"setting":"auth.development","meaning":)")) << out_;
 }
 
+TEST_F(Check, NotesThatATapAloneIsForEventsAndAtMostOnce) {
+  const std::string bus_and_key = kSidecar.substr(0, kSidecar.find("deliver"));
+  const std::string note = "the tap is the only door: the service gets events only, each at most ";
+  EXPECT_EQ(run(bus_and_key + "deliver: {tap: ipc:///run/tap}\n"), kExitGood) << out_;
+  EXPECT_TRUE(says("# nothing is loosened\n# to note:\n#   deliver.tap: " + note)) << out_;
+  EXPECT_EQ(run(bus_and_key + "deliver: {tap: ipc:///run/tap}\n", OutputFormat::json), kExitGood);
+  EXPECT_TRUE(says(R"("notes":[{"setting":"deliver.tap","meaning":")" + note)) << out_;
+  EXPECT_EQ(run(bus_and_key + "deliver: {tap: ipc:///run/tap, listen: ipc:///run/users}\n"),
+            kExitGood);
+  EXPECT_FALSE(says("to note"));
+}
+
 TEST_F(Check, WritesErrorsAsJsonWithTheirPlaces) {
   EXPECT_EQ(run(kIngress + "dran: 5s\n", OutputFormat::json), kExitUsage);
   EXPECT_EQ(

@@ -186,6 +186,7 @@ Role sidecar_role() {
            {"admin.listen", "0.0.0.0:3002"},
            {"accept_development", "true"},
            {"deliver.listen", "[tcp://127.0.0.1:5580]"},
+           {"deliver.tap", "tcp://127.0.0.1:5590"},
            {"contracts[].name", "MakeUser"},
            {"contracts[].kind", "query"},
            {"contracts[].method", "PUT"},
