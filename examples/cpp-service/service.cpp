@@ -15,7 +15,7 @@ using Json = nlohmann::ordered_json;
 Json json_of(const std::string& payload) {
   if (payload.empty()) return nullptr;
   const auto not_too_deep = [](int depth, auto /*event*/, const Json& /*parsed*/) {
-    if (depth > 200) throw sealbus::BadRequest("the body is nested too deeply");
+    if (depth > 200) throw sealbus::BadRequest("the body is not JSON");
     return true;
   };
   try {
@@ -27,18 +27,16 @@ Json json_of(const std::string& payload) {
 
 // Everything in it came from a caller, so it is escaped: no line breaks, no terminal codes.
 std::string ascii(const Json& value) { return value.dump(-1, ' ', true); }
-std::string ascii(const std::string& text) {
-  const std::string quoted = ascii(Json(text));
-  return quoted.substr(1, quoted.size() - 2);
-}
+std::string unquoted(const std::string& text) { return text.substr(1, text.size() - 2); }
 
 sealbus::Reply receive(const sealbus::Auth& auth, const sealbus::Message& message) {
   const Json body = json_of(message.payload);
   std::string permissions;
   for (const std::string& one : auth.permissions)
     permissions += (permissions.empty() ? "" : ",") + one;
-  const std::string line = "received " + message.contract + " from " + ascii(auth.user_id) +
-                           " permissions=" + ascii(permissions) + " payload=" + ascii(body) + "\n";
+  const std::string line =
+      "received " + message.contract + " from " + unquoted(ascii(auth.user_id)) +
+      " permissions=" + unquoted(ascii(permissions)) + " payload=" + ascii(body) + "\n";
   std::fputs(line.c_str(), stdout);
   std::fflush(stdout);
   const Json reply = {{"service", "my-service"},

@@ -9,7 +9,7 @@ namespace sealbus {
 enum class Severity { debug, info, warning, error };
 
 // Called on any thread, by several at once. A line has no line break, and what a peer wrote is
-// escaped in it; it never holds a payload or a claim.
+// escaped in it; it never holds a payload or a claim. It must not throw.
 using Log = std::function<void(Severity, std::string_view)>;
 
 // To standard error, all but debug.

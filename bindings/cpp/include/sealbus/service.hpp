@@ -55,6 +55,7 @@ class Service {
   explicit Service(std::string address = {}, ServiceOptions options = {});
 
   // Waits for handlers that still run, coroutines included: what they use is still there then.
+  // After run() has returned, if it was called.
   ~Service();
   Service(const Service&) = delete;
   Service& operator=(const Service&) = delete;
