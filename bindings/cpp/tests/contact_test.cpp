@@ -53,17 +53,18 @@ TEST_F(ContactTest, ASidecarMayStartLaterAndRestart) {
   const Running running(service);
   heard.line("no contact with the sidecar");
   {
-    FakeSidecar first(address());
+    FakeSidecar first(address(), 10s);  // silence would be noticed too late
     first.welcome();
     expect_works(first);
   }
   FakeSidecar second(address());
   second.welcome();
+  heard.line("closed the connection");
   expect_works(second);
 }
 
 TEST_F(ContactTest, BeatsWhileAllHandlersAreBusy) {
-  FakeSidecar sidecar(address(), 50ms);
+  FakeSidecar sidecar(address(), 200ms);
   ServiceOptions one = options(2);
   one.threads = 1;
   Service service(address(), one);
@@ -73,14 +74,14 @@ TEST_F(ContactTest, BeatsWhileAllHandlersAreBusy) {
   sidecar.message({"A"});
   sidecar.message({"A"});
   sidecar.next({"progress"});
-  sidecar.nothing_but_heartbeats(8);
+  sidecar.nothing_but_heartbeats(5);
   EXPECT_EQ(sidecar.peers().size(), 1U);
   gate.open();
   EXPECT_EQ(sidecar.next({"reply"}).payload, "finished");
 }
 
 TEST_F(ContactTest, ASilentSidecarIsLeftForAFreshSocket) {
-  FakeSidecar sidecar(address(), 50ms);
+  FakeSidecar sidecar(address(), 200ms);
   Service service(address(), options());
   echo(service);
   const Running running(service);
@@ -188,7 +189,7 @@ TEST_F(ContactTest, WhatExceedsTheCreditIsPutOff) {
 }
 
 TEST_F(ContactTest, WhatRunsSinceBeforeALossCountsAndWhatWasNotBegunIsDropped) {
-  FakeSidecar sidecar(address(), 50ms);
+  FakeSidecar sidecar(address(), 200ms);
   Service service(address(), options(2));
   held(service);
   const Running running(service);
@@ -213,7 +214,7 @@ TEST_F(ContactTest, WhatRunsSinceBeforeALossCountsAndWhatWasNotBegunIsDropped) {
 }
 
 TEST_F(ContactTest, WhatNoThreadHasBegunIsDroppedTooAndDoesNotPileUp) {
-  FakeSidecar sidecar(address(), 50ms);
+  FakeSidecar sidecar(address(), 200ms);
   ServiceOptions one = options(3);
   one.threads = 1;
   Service service(address(), one);
@@ -232,7 +233,7 @@ TEST_F(ContactTest, WhatNoThreadHasBegunIsDroppedTooAndDoesNotPileUp) {
 }
 
 TEST_F(ContactTest, AnEventDeliveredAgainJoinsTheAttemptThatRuns) {
-  FakeSidecar sidecar(address(), 50ms);
+  FakeSidecar sidecar(address(), 200ms);
   Service service(address(), options(2));
   held(service);
   const Running running(service);
@@ -277,7 +278,7 @@ TEST_F(ContactTest, AnAddressThatCannotBeIsAnErrorAndNotAWait) {
 }
 
 TEST_F(ContactTest, StopFinishesWhatIsInFlightAndWhatWasOnItsWay) {
-  FakeSidecar sidecar(address(), 100ms);
+  FakeSidecar sidecar(address(), 200ms);
   Service service(address(), options());
   held(service);
   Running running(service);
@@ -296,7 +297,7 @@ TEST_F(ContactTest, StopFinishesWhatIsInFlightAndWhatWasOnItsWay) {
 }
 
 TEST_F(ContactTest, StopDoesNotWaitForASidecarThatDoesNotAnswer) {
-  FakeSidecar sidecar(address(), 100ms);
+  FakeSidecar sidecar(address(), 200ms);
   Service service(address(), options());
   echo(service);
   Running running(service);
