@@ -8,7 +8,8 @@ sealbus_build_packages=(
   libfmt-dev libboost-dev libcli11-dev libsimdjson-dev libexpected-dev
 )
 sealbus_run_packages=(python3 python3-zmq python3-msgpack curl)
-sealbus_test_packages=(git libgtest-dev python3-venv clang-format shellcheck jq iproute2)
+sealbus_test_packages=(git libgtest-dev nlohmann-json3-dev python3-venv clang-format shellcheck jq
+  iproute2)
 
 # install_packages yes|ask NAME…: says what is missing, asks if somebody can answer, installs it.
 install_packages() {
