@@ -4,6 +4,7 @@
 namespace sealbus::tools {
 
 inline constexpr int kExitGood = 0;
+inline constexpr int kExitFailed = 1;  // the command worked, and what it found is not good
 inline constexpr int kExitUsage = 64;  // bad usage or configuration (sysexits.h, EX_USAGE)
 
 }  // namespace sealbus::tools
