@@ -149,24 +149,31 @@ bring_up() {
   import_base >&2 || no_engine "the base image cannot be made"
 }
 
-mkdir -p "$engine"
-exec {lock}>"$engine/lock"
-flock "$lock"
-trap stop_engine EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
-adopt_engine
-engine_answers || bring_up
-if ! compose_answers; then
+bring_up_compose() {
+  [ -n "$(apt_site bookworm)" ] || no_engine "Docker answers and lacks Compose; install its version 2"
   # The client looks for plugins in its configuration's folder; that of the user stays as it is.
   export DOCKER_CONFIG=$engine/client
-  mkdir -p "$DOCKER_CONFIG"
-  [ -n "$(apt_site bookworm)" ] || no_engine "Docker lacks Compose; install its version 2"
   if [ ! -x "$DOCKER_CONFIG/cli-plugins/docker-compose" ]; then
     say "fetching Compose"
     fetch_compose >&2 || no_engine "Compose cannot be fetched"
     install -D -t "$DOCKER_CONFIG/cli-plugins" "$engine/apt/plugins/docker-compose"
   fi
   compose_answers || no_engine "Compose does not start here"
-fi
-"$@" {lock}>&-
+}
+
+# One function, so that the shell has read all of it before it waits.
+main() {
+  mkdir -p "$engine" 2>/dev/null || true
+  [ -w "$engine" ] || no_engine "$engine cannot be written to"
+  exec {lock}>"$engine/lock"
+  flock "$lock"
+  trap stop_engine EXIT
+  trap 'exit 130' INT
+  trap 'exit 143' TERM
+  adopt_engine
+  engine_answers || bring_up
+  compose_answers || bring_up_compose
+  "$@" {lock}>&-
+}
+
+main "$@"
