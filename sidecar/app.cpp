@@ -8,12 +8,13 @@
 #include "common/base/clock.hpp"
 #include "common/base/log.hpp"
 #include "common/base/random.hpp"
-#include "common/envelope/keys.hpp"
 #include "sidecar/admin/admin_server.hpp"
 #include "sidecar/auth/authenticator.hpp"
 #include "sidecar/auth/log_lines.hpp"
 #include "sidecar/delivery/sidecar.hpp"
 #include "sidecar/ingress/ingress.hpp"
+#include "sidecar/key_ring.hpp"
+#include "sidecar/reload.hpp"
 #include "sidecar/state_lock.hpp"
 #include "sidecar/status.hpp"
 
@@ -31,11 +32,9 @@ class Signals {
     std::signal(SIGPIPE, SIG_IGN);
   }
   // Returns when the process is to end.
-  void wait_for_the_end() const {
+  void wait_for_the_end(Reload& reload) const {
     int signal = 0;
-    while (sigwait(&set_, &signal) == 0 && signal == SIGHUP) {
-      log::warning("SIGHUP: the configuration is read at start only; nothing was changed");
-    }
+    while (sigwait(&set_, &signal) == 0 && signal == SIGHUP) reload.run();
     log::info("Signal {}: draining", signal);
   }
 
@@ -52,32 +51,9 @@ int fail(const std::string& message, int code) {
   return code;
 }
 
-// The last line is development mode's, if that is on.
-void log_modes(const settings::AuthConfig& config) {
-  const std::vector<std::string> lines = auth::startup_lines(config);
-  for (const std::string& line : lines) {
-    const bool warn = config.development && &line == &lines.back();
-    log::at(warn ? log::Level::warning : log::Level::info, "{}", line);
-  }
-}
-
 void log_loosened(const std::vector<settings::Loosened>& all) {
   for (const settings::Loosened& one : all)
     log::warning("Loosened: {}: {}", one.setting, one.meaning);
-}
-
-// The current key first, then the previous ones.
-template <typename Key>
-base::OrError<std::vector<Key>> parse_keys(const settings::KeyConfig& config) {
-  std::vector<settings::KeySource> sources = config.previous;
-  sources.insert(sources.begin(), config.current);
-  std::vector<Key> keys;
-  for (const settings::KeySource& source : sources) {
-    auto key = Key::parse(base::as_text(source.text->reveal()));
-    if (!key) return base::error(source.origin + ": " + key.error().message);
-    keys.push_back(std::move(*key));
-  }
-  return keys;
 }
 
 // The admin port and what it shows; errors are logged.
@@ -99,26 +75,29 @@ int run_ingress(const settings::Input& input) {
   const auto config = settings::load_ingress(input);
   if (!config) return print(config.error()), kUsage;
   log::configure(config->log.level, config->log.format);
-  auto roots = parse_keys<envelope::RootKey>(config->key);
+  auto roots = root_keys(config->key);
   if (!roots) return fail(roots.error().message, kUsage);
   const base::SystemClock clock;
   base::SystemRandom random;
-  const auto authenticator = auth::Authenticator::make(config->auth, clock);
+  auto authenticator = auth::Authenticator::make(config->auth, clock);
   if (!authenticator) return fail(authenticator.error().message, kUsage);
   const auto lock = StateLock::take(config->state_dir);
   if (!lock) return fail(lock.error().message, kFailed);
 
   const Signals signals;
-  log_modes(config->auth);
+  auth::log_modes(config->auth);
   log_loosened(settings::loosened(*config));
-  auto ingress = ingress::Ingress::start(*config, std::move(*roots), *authenticator, clock, random);
+  auto ingress = ingress::Ingress::start(
+      *config, std::move(*roots),
+      std::make_shared<const auth::Authenticator>(std::move(*authenticator)), clock, random);
   if (!ingress) return fail(ingress.error().message, kFailed);
   log::info("HTTP: listening on {}", (*ingress)->http_address());
   log::info("Bus: listening on {}", (*ingress)->bus_endpoint());
   IngressStatus status(**ingress);
   const auto admin = open_admin(config->admin, status, clock);
   if (admin == nullptr) return kFailed;
-  signals.wait_for_the_end();
+  IngressReload reload(input, *config, **ingress, clock);
+  signals.wait_for_the_end(reload);
   status.start_draining();
   (*ingress)->drain(config->drain);
   log::info("Stopped");
@@ -129,24 +108,21 @@ int run_sidecar(const settings::Input& input) {
   const auto config = settings::load_sidecar(input);
   if (!config) return print(config.error()), kUsage;
   log::configure(config->log.level, config->log.format);
-  auto keys = parse_keys<envelope::ServiceKey>(config->key);
-  if (!keys) return fail(keys.error().message, kUsage);
-  envelope::ServiceKeyRing ring;
-  for (envelope::ServiceKey& key : *keys) {
-    ring.push_back(std::make_shared<const envelope::ServiceKey>(std::move(key)));
-  }
+  auto ring = service_keys(config->key);
+  if (!ring) return fail(ring.error().message, kUsage);
   const base::SystemClock clock;
   base::SystemRandom random;
 
   const Signals signals;
   log_loosened(settings::loosened(*config));
-  auto sidecar = delivery::Sidecar::start(*config, std::move(ring), clock, random);
+  auto sidecar = delivery::Sidecar::start(*config, std::move(*ring), clock, random);
   if (!sidecar) return fail(sidecar.error().message, kFailed);
   for (const std::string& door : (*sidecar)->doors()) log::info("Door: listening on {}", door);
   SidecarStatus status(*config, **sidecar);
   const auto admin = open_admin(config->admin, status, clock);
   if (admin == nullptr) return kFailed;
-  signals.wait_for_the_end();
+  SidecarReload reload(input, *config, **sidecar);
+  signals.wait_for_the_end(reload);
   status.start_draining();
   (*sidecar)->drain(config->drain);
   log::info("Stopped");

@@ -56,6 +56,7 @@ constexpr auto kEntries = std::to_array<Entry>({
     {Refusal::unprocessable, "unprocessable", "the request cannot be processed"},
     {Refusal::too_many_requests, "too_many_requests", "the rate limit is exceeded"},
     {Refusal::headers_too_large, "headers_too_large", "the header block is larger than the limit"},
+    {Refusal::curve_failed, "curve_failed", "the connection's CURVE handshake failed"},
     {Refusal::bad_size, "bad_size", "a frame is missing, extra, or of the wrong size"},
     {Refusal::bad_version, "bad_version", "the seal's magic, version or reserved bytes are wrong"},
     {Refusal::unknown_session, "unknown_session", "the session does not exist here"},

@@ -55,6 +55,7 @@ enum class Refusal : std::uint8_t {
   too_many_requests,
   headers_too_large,
   // On the bus: counted, logged at a limited rate, never answered before the tag verified.
+  curve_failed,
   bad_size,
   bad_version,
   unknown_session,

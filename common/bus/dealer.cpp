@@ -32,18 +32,28 @@ base::OrError<Dealer> Dealer::open(Context& context, const std::string& endpoint
                     {ZMQ_TCP_KEEPALIVE_IDLE, 30},
                     {ZMQ_TCP_KEEPALIVE_INTVL, 5},
                     {ZMQ_TCP_KEEPALIVE_CNT, 3}},
-                   ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_CLOSED | ZMQ_EVENT_DISCONNECTED);
+                   ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_CLOSED | ZMQ_EVENT_DISCONNECTED |
+                       kHandshakeFailureEvents);
   if (!socket) return tl::make_unexpected(socket.error());
+  if (options.curve != nullptr) {
+    if (auto done = use_curve(*socket, *options.curve); !done) {
+      return tl::make_unexpected(done.error());
+    }
+  }
   if (zmq_connect(socket->handle(), endpoint.c_str()) != 0) return zmq_error_for(endpoint);
   return Dealer(std::move(*socket), {options.max_message, options.most_frames});
 }
 
 void Dealer::read_monitor() {
   while (const auto event = socket_.next_event()) {
-    if (event->what != ZMQ_EVENT_HANDSHAKE_SUCCEEDED) {
+    if (const auto failure = handshake_failure(*event)) {
+      if (!failure_) failure_ = failure;  // the first says most
+    } else if (event->what == ZMQ_EVENT_HANDSHAKE_SUCCEEDED) {
+      if (state_ == State::connecting) state_ = State::connected;
+    } else {
+      const bool answered = event->what == ZMQ_EVENT_DISCONNECTED;
+      if (answered && state_ == State::connecting && !failure_) failure_ = HandshakeFailure::closed;
       state_ = State::gone;
-    } else if (state_ == State::connecting) {
-      state_ = State::connected;
     }
   }
 }

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -13,7 +14,9 @@
 #include "common/base/bytes.hpp"
 #include "common/base/result.hpp"
 #include "common/bus/context.hpp"
+#include "common/bus/curve.hpp"
 #include "common/bus/event.hpp"
+#include "common/bus/handshake_failure.hpp"
 #include "common/bus/socket.hpp"
 #include "common/bus/transfer.hpp"
 
@@ -27,6 +30,7 @@ struct DealerOptions {
   std::chrono::milliseconds handshake{5'000};  // to connect, and then to shake hands, at most
   std::chrono::milliseconds stalled{30'000};   // as for RouterOptions
   std::chrono::milliseconds linger{0};         // for what was sent and is not out at the close
+  std::shared_ptr<const CurveClient> curve;    // null: NULL, which is not encrypted
 };
 
 class Dealer {
@@ -41,6 +45,9 @@ class Dealer {
   // still hands out what had arrived. Some failures to connect are told by nothing at all (no
   // descriptor left): the owner limits how long it waits for `connected`.
   [[nodiscard]] Change poll_connection();
+
+  // After `disconnected`: why it was never `connected`, if anybody answered at all.
+  [[nodiscard]] std::optional<HandshakeFailure> failure() const { return failure_; }
 
   enum class Status : std::uint8_t { sent, would_block, gone };
   // Takes the message when it is sent and leaves it alone otherwise. Before `connected` it would
@@ -61,6 +68,7 @@ class Dealer {
   MessageLimits limits_;
   State state_ = State::connecting;
   State told_ = State::connecting;  // what poll_connection said last
+  std::optional<HandshakeFailure> failure_;
 
   void read_monitor();
 };

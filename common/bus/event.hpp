@@ -2,9 +2,12 @@
 // What happens on a socket, as its owner gets to see it.
 
 #include <cstdint>
+#include <optional>
 #include <variant>
 
+#include "common/bus/curve.hpp"
 #include "common/bus/frame.hpp"
+#include "common/bus/handshake_failure.hpp"
 #include "common/bus/peer.hpp"
 
 namespace sealbus::bus {
@@ -13,6 +16,7 @@ namespace sealbus::bus {
 struct Received {
   PeerId peer;
   Message message;
+  std::optional<CurveKey> key;  // what the peer proved to have; nothing without CURVE
 };
 
 // Why a message was dropped while it was read, before anybody looked into it.
@@ -39,6 +43,12 @@ struct PeerLost {
   LossReason reason = LossReason::unreachable;
 };
 
-using RouterEvent = std::variant<Received, BadMessage, ConnectionClosed, PeerLost>;
+// A connection ended before anything came through it, for a reason that has to do with CURVE. Whom
+// an Admission turned away is not told of here.
+struct HandshakeFailed {
+  HandshakeFailure why = HandshakeFailure::malformed;
+};
+
+using RouterEvent = std::variant<Received, BadMessage, ConnectionClosed, PeerLost, HandshakeFailed>;
 
 }  // namespace sealbus::bus

@@ -9,6 +9,7 @@
 #include <zmq.h>
 
 #include "common/bus/address.hpp"
+#include "common/bus/zap.hpp"
 
 namespace sealbus::bus {
 namespace {
@@ -53,8 +54,6 @@ base::OrError<IpcFile> bind_ipc(Socket& socket, const Address& address) {
 }  // namespace
 
 base::OrError<RouterSocket> RouterSocket::bind(Context& context, RouterOptions options) {
-  const auto address = parse_address(options.endpoint);
-  if (!address) return tl::make_unexpected(address.error());
   auto socket =
       Socket::open(context, ZMQ_ROUTER,
                    {{ZMQ_ROUTER_MANDATORY, 1},
@@ -70,23 +69,43 @@ base::OrError<RouterSocket> RouterSocket::bind(Context& context, RouterOptions o
                     {ZMQ_TCP_KEEPALIVE_IDLE, 30},
                     {ZMQ_TCP_KEEPALIVE_INTVL, 5},
                     {ZMQ_TCP_KEEPALIVE_CNT, 3}},
-                   ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED);
+                   ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED | kHandshakeFailureEvents);
   if (!socket) return tl::make_unexpected(socket.error());
-  if (address->transport == Address::Transport::ipc) {
-    auto file = bind_ipc(*socket, *address);
-    if (!file) return tl::make_unexpected(file.error());
-    return RouterSocket(std::move(*socket), std::move(*file), options.endpoint, options);
+  std::unique_ptr<ZapHandler> zap;
+  if (options.curve) {
+    if (auto done = use_curve(*socket, *options.curve); !done) {
+      return tl::make_unexpected(done.error());
+    }
+    // Before anybody can connect: without an answer libzmq would admit any key.
+    auto started = ZapHandler::start(context, *options.curve->admission);
+    if (!started) return tl::make_unexpected(started.error());
+    zap = std::move(*started);
   }
-  auto endpoint = bind_tcp(*socket, options.endpoint);
-  if (!endpoint) return tl::make_unexpected(endpoint.error());
-  return RouterSocket(std::move(*socket), IpcFile(), std::move(*endpoint), options);
+  auto listening = listen(*socket, options);
+  if (!listening) return tl::make_unexpected(listening.error());
+  return RouterSocket(std::move(zap), std::move(*socket), std::move(*listening), options);
 }
 
-RouterSocket::RouterSocket(Socket socket, IpcFile file, std::string endpoint,
+base::OrError<RouterSocket::Listening> RouterSocket::listen(Socket& socket,
+                                                            const RouterOptions& options) {
+  const auto address = parse_address(options.endpoint);
+  if (!address) return tl::make_unexpected(address.error());
+  if (address->transport == Address::Transport::ipc) {
+    auto file = bind_ipc(socket, *address);
+    if (!file) return tl::make_unexpected(file.error());
+    return Listening{std::move(*file), options.endpoint};
+  }
+  auto endpoint = bind_tcp(socket, options.endpoint);
+  if (!endpoint) return tl::make_unexpected(endpoint.error());
+  return Listening{IpcFile(), std::move(*endpoint)};
+}
+
+RouterSocket::RouterSocket(std::unique_ptr<ZapHandler> zap, Socket socket, Listening listening,
                            const RouterOptions& options)
-    : file_(std::move(file)),
+    : zap_(std::move(zap)),
+      file_(std::move(listening.file)),
       socket_(std::move(socket)),
-      endpoint_(std::move(endpoint)),
+      endpoint_(std::move(listening.endpoint)),
       limits_{options.max_message, options.most_frames},
       peers_(static_cast<std::size_t>(std::max(1, options.receive_high_water)) + kReadsPerMonitor) {
 }
@@ -109,6 +128,7 @@ SendStatus RouterSocket::send(PeerId peer, Message& message) {
 std::optional<RouterEvent> RouterSocket::receive() {
   while (true) {
     if (auto closed = next_closed()) return closed;
+    if (auto failed = next_failed()) return failed;
     if (until_monitor_ == 0) read_monitor();
     if (auto event = read_message()) {
       --until_monitor_;
@@ -118,6 +138,7 @@ std::optional<RouterEvent> RouterSocket::receive() {
     // The socket is read to its end, and so is every peer whose closing the monitor told of before.
     release_closed();
     read_monitor();
+    if (auto failed = next_failed()) return failed;
     if (released_.empty() && !peers_.any_closed()) return std::nullopt;
   }
 }
@@ -126,8 +147,25 @@ void RouterSocket::read_monitor() {
   while (const auto event = socket_.next_event()) {
     if (event->what == ZMQ_EVENT_ACCEPTED) peers_.accepted(event->value);
     if (event->what == ZMQ_EVENT_DISCONNECTED) peers_.disconnected(event->value);
+    if (const auto failure = handshake_failure(*event); failure && is_told(*failure)) {
+      ++failed_[static_cast<std::size_t>(*failure)];
+    }
   }
   until_monitor_ = kReadsPerMonitor;
+}
+
+bool RouterSocket::is_told(HandshakeFailure failure) const {
+  switch (failure) {
+    case HandshakeFailure::turned_away:
+      return false;  // the Admission was told
+    case HandshakeFailure::closed:
+    case HandshakeFailure::malformed:
+      return zap_ != nullptr;  // without CURVE it is somebody who is lost, and no more
+    case HandshakeFailure::other_mechanism:
+    case HandshakeFailure::wrong_key:
+      return true;
+  }
+  return true;
 }
 
 std::optional<RouterEvent> RouterSocket::read_message() {
@@ -136,8 +174,11 @@ std::optional<RouterEvent> RouterSocket::read_message() {
   Frame first;
   if (!receive_frame(socket_.handle(), first)) return std::nullopt;
   const PeerId peer = peer_of(routing_id, first);
+  const auto key = key_of(first);
   auto rest = receive_rest(socket_.handle(), std::move(first), limits_);
-  if (auto* const message = std::get_if<Message>(&rest)) return Received{peer, std::move(*message)};
+  if (auto* const message = std::get_if<Message>(&rest)) {
+    return Received{peer, std::move(*message), key};
+  }
   return BadMessage{peer, std::get<BadShape>(rest)};
 }
 
@@ -150,6 +191,12 @@ PeerId RouterSocket::peer_of(const Frame& routing_id, Frame& first) {
   return peers_.add(id, connection);
 }
 
+std::optional<CurveKey> RouterSocket::key_of(Frame& frame) const {
+  if (zap_ == nullptr) return std::nullopt;
+  const char* const user = zmq_msg_gets(static_cast<zmq_msg_t*>(frame.raw()), "User-Id");
+  return user == nullptr ? std::nullopt : key_of_user_id(user);
+}
+
 void RouterSocket::release_closed() {
   std::vector<PeerId> closed = peers_.take_closed();
   released_.insert(released_.begin(), closed.rbegin(), closed.rend());
@@ -160,6 +207,15 @@ std::optional<RouterEvent> RouterSocket::next_closed() {
   const PeerId peer = released_.back();
   released_.pop_back();
   return ConnectionClosed{peer};
+}
+
+std::optional<RouterEvent> RouterSocket::next_failed() {
+  for (std::size_t why = 0; why < failed_.size(); ++why) {
+    if (failed_[why] == 0) continue;
+    --failed_[why];
+    return HandshakeFailed{static_cast<HandshakeFailure>(why)};
+  }
+  return std::nullopt;
 }
 
 }  // namespace sealbus::bus

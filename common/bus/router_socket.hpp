@@ -2,9 +2,11 @@
 // The listening end: many peers on one address. Not a thread: whoever made it calls it, alone, and
 // never waits in it. Router is the same with a thread of its own.
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -12,11 +14,13 @@
 #include "common/base/bytes.hpp"
 #include "common/base/result.hpp"
 #include "common/bus/context.hpp"
+#include "common/bus/curve.hpp"
 #include "common/bus/event.hpp"
 #include "common/bus/ipc_file.hpp"
 #include "common/bus/peer_table.hpp"
 #include "common/bus/socket.hpp"
 #include "common/bus/transfer.hpp"
+#include "common/bus/zap_handler.hpp"
 
 namespace sealbus::bus {
 
@@ -33,6 +37,7 @@ struct RouterOptions {
   std::chrono::milliseconds stalled{30'000};
   std::chrono::milliseconds linger{1'000};  // for what was sent and is not out at the close
   std::size_t queue = 4'096;                // Router: messages that wait for its thread
+  std::optional<CurveServer> curve;  // nothing: NULL. At most one router with CURVE for a context
 };
 
 enum class SendStatus : std::uint8_t { sent, would_block, unreachable };
@@ -55,14 +60,26 @@ class RouterSocket {
   [[nodiscard]] PollHandles poll_handles() const { return socket_.poll_handles(); }
 
  private:
-  RouterSocket(Socket socket, IpcFile file, std::string endpoint, const RouterOptions& options);
+  struct Listening {
+    IpcFile file;
+    std::string endpoint;
+  };
+  [[nodiscard]] static base::OrError<Listening> listen(Socket& socket,
+                                                       const RouterOptions& options);
+  RouterSocket(std::unique_ptr<ZapHandler> zap, Socket socket, Listening listening,
+               const RouterOptions& options);
 
   void read_monitor();
+  [[nodiscard]] bool is_told(HandshakeFailure failure) const;
   std::optional<RouterEvent> read_message();
   PeerId peer_of(const Frame& routing_id, Frame& first);
   void release_closed();
   std::optional<RouterEvent> next_closed();
+  std::optional<RouterEvent> next_failed();
+  // What the connection that the frame came on proved to have.
+  [[nodiscard]] std::optional<CurveKey> key_of(Frame& frame) const;
 
+  std::unique_ptr<ZapHandler> zap_;  // with CURVE; goes after the socket whose peers it admits
   IpcFile file_;
   Socket socket_;
   std::string endpoint_;
@@ -70,6 +87,7 @@ class RouterSocket {
   PeerTable peers_;
   std::size_t until_monitor_ = 0;  // reads until the monitor is asked again
   std::vector<PeerId> released_;   // to be reported, last first
+  std::array<std::uint64_t, kHandshakeFailures> failed_{};  // to be reported
 };
 
 }  // namespace sealbus::bus

@@ -63,6 +63,11 @@ base::OrError<void> Socket::set(SocketOption option) {
   return zmq_error_for("cannot set socket option " + std::to_string(option.name));
 }
 
+base::OrError<void> Socket::set(int name, base::ByteView value) {
+  if (zmq_setsockopt(socket_.get(), name, value.data(), value.size()) == 0) return {};
+  return zmq_error_for("cannot set socket option " + std::to_string(name));
+}
+
 std::optional<MonitorEvent> Socket::next_event() {
   // Two frames: 16 bits of event and 32 bits of value in our byte order; the endpoint.
   Frame what;

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "common/base/bytes.hpp"
 #include "common/base/result.hpp"
 #include "common/bus/context.hpp"
 
@@ -42,6 +43,8 @@ class Socket {
   [[nodiscard]] void* handle() const { return socket_.get(); }
   [[nodiscard]] PollHandles poll_handles() const { return {socket_.get(), monitor_.get()}; }
   [[nodiscard]] base::OrError<void> set(SocketOption option);
+  // An option whose value is bytes.
+  [[nodiscard]] base::OrError<void> set(int name, base::ByteView value);
   // The next event of the monitor; never waits.
   [[nodiscard]] std::optional<MonitorEvent> next_event();
 

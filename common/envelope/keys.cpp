@@ -65,6 +65,19 @@ base::Secret decode_secret(std::string_view text) {
   return secret;
 }
 
+base::Secret curve_secret_of(const base::Secret& key, std::string_view role) {
+  return hkdf(key, {}, {base::as_bytes("sealbus/v1/curve"), base::as_bytes(role)});
+}
+
+CurvePublicKey public_half(const base::Secret& secret) {
+  CurvePublicKey out;
+  const auto* scalar = reinterpret_cast<const unsigned char*>(secret.reveal().data());
+  if (crypto_scalarmult_base(reinterpret_cast<unsigned char*>(out.data()), scalar) != 0) {
+    std::abort();  // it does not fail (libsodium, "Point*scalar multiplication")
+  }
+  return out;
+}
+
 }  // namespace
 
 ServiceKey::ServiceKey(std::string service, base::Secret secret,
@@ -119,6 +132,10 @@ base::Secret ServiceKey::handshake_key(Purpose purpose) const {
   return hkdf(secret_, {}, {base::as_bytes("sealbus/v1/handshake"), direction(purpose)});
 }
 
+base::Secret ServiceKey::curve_secret() const { return curve_secret_of(secret_, "sidecar"); }
+
+CurvePublicKey ServiceKey::curve_public_key() const { return public_half(curve_secret()); }
+
 RootKey RootKey::generate(base::Random& random) {
   base::Secret secret(kKeySize);
   random.fill(secret.writable());
@@ -149,16 +166,9 @@ base::Secret RootKey::proof_key() const {
   return hkdf(secret_, {}, {base::as_bytes("sealbus/v1/proof")});
 }
 
-CurvePublicKey RootKey::curve_public_key() const {
-  const base::Secret secret =
-      hkdf(secret_, {}, {base::as_bytes("sealbus/v1/curve"), base::as_bytes("ingress")});
-  CurvePublicKey out;
-  const auto* scalar = reinterpret_cast<const unsigned char*>(secret.reveal().data());
-  if (crypto_scalarmult_base(reinterpret_cast<unsigned char*>(out.data()), scalar) != 0) {
-    std::abort();  // it does not fail (libsodium, "Point*scalar multiplication")
-  }
-  return out;
-}
+base::Secret RootKey::curve_secret() const { return curve_secret_of(secret_, "ingress"); }
+
+CurvePublicKey RootKey::curve_public_key() const { return public_half(curve_secret()); }
 
 std::string RootKey::text() const {
   std::string out;

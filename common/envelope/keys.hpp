@@ -33,6 +33,10 @@ class ServiceKey {
   // K_up or K_down: `purpose` is hello or welcome.
   [[nodiscard]] base::Secret handshake_key(Purpose purpose) const;
 
+  // The CURVE keys of this service's sidecars.
+  [[nodiscard]] base::Secret curve_secret() const;
+  [[nodiscard]] CurvePublicKey curve_public_key() const;
+
  private:
   friend class RootKey;
   ServiceKey(std::string service, base::Secret secret, const CurvePublicKey& ingress_public);
@@ -51,6 +55,8 @@ class RootKey {
 
   [[nodiscard]] ServiceKey derive(std::string_view service) const;
   [[nodiscard]] base::Secret proof_key() const;
+  // The CURVE keys of the ingresses.
+  [[nodiscard]] base::Secret curve_secret() const;
   [[nodiscard]] CurvePublicKey curve_public_key() const;
   [[nodiscard]] std::string text() const;
 

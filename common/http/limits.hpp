@@ -23,6 +23,9 @@ struct Timeouts {
   milliseconds idle{60'000};   // between the requests of a kept-alive connection
   milliseconds write{30'000};  // from the first byte of a response to its last
   milliseconds linger{2'000};  // for the client to close after the last response
+  // While the server drains: for one more request on an idle connection. A client may have sent it
+  // before it could see the end, so it is answered before the connection closes.
+  milliseconds drain{1'000};
 };
 
 }  // namespace sealbus::http

@@ -55,8 +55,8 @@ class Server {
   // server was stopped. Any thread.
   void post_to_worker(unsigned index, std::function<void()> task);
 
-  // Takes no new connections, closes idle ones, and each other one after its response. Returns at
-  // once. Any thread.
+  // Takes no new connections; closes each that is open after its next response, or when no request
+  // came on it for `timeouts.drain`. Returns at once. Any thread.
   void begin_drain();
   // Waits for that to finish; false if connections are left when the time is over.
   [[nodiscard]] bool drained_within(milliseconds at_most);

@@ -81,12 +81,11 @@ template <typename Stream>
 Awaitable<bool> Session<Stream>::wait_for_first_byte() {
   error_code error;
   do {
-    if (stopped_ || overdue_) co_return false;
-    if (worker_.draining() && !has_input(stream_)) co_return false;
+    if (stopped_ || (overdue_ && !has_input(stream_))) co_return false;
     waits_for_first_byte_ = true;
     co_await stream_.lowest_layer().async_wait(asio::socket_base::wait_read, reporting(error));
     waits_for_first_byte_ = false;
-    // Called off: to drain, to stop or because it took too long.
+    // Called off: to stop or because it took too long.
   } while (error == asio::error::operation_aborted);
   co_return !error && !stopped_;
 }
@@ -156,7 +155,7 @@ void Session<Stream>::enter(Phase phase) {
   const auto timeout = [&]() -> milliseconds {
     switch (phase) {
       case Phase::idle:
-        return timeouts.idle;
+        return worker_.draining() ? timeouts.drain : timeouts.idle;
       case Phase::head:
         return timeouts.header;
       case Phase::body:
@@ -259,7 +258,8 @@ void Session<Stream>::tick(base::SteadyTime now) {
 
 template <typename Stream>
 void Session<Stream>::drain() {
-  if (waits_for_first_byte_) cancel();
+  if (!waits_for_first_byte_) return;
+  deadline_ = std::min(deadline_, worker_.deadline(worker_.options().timeouts.drain));
 }
 
 template <typename Stream>

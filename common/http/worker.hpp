@@ -34,7 +34,7 @@ using Endpoint = asio::ip::tcp::endpoint;
 class Connection {
  public:
   virtual void tick(base::SteadyTime now) = 0;  // end what is overdue
-  virtual void drain() = 0;                     // end if idle
+  virtual void drain() = 0;                     // end soon if idle
   virtual void stop() = 0;                      // end
 
  protected:

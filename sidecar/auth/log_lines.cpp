@@ -42,6 +42,14 @@ std::vector<std::string> startup_lines(const settings::AuthConfig& config) {
   return lines;
 }
 
+void log_modes(const settings::AuthConfig& config) {
+  const std::vector<std::string> lines = startup_lines(config);
+  for (const std::string& line : lines) {
+    const bool warn = config.development && &line == &lines.back();
+    log::at(warn ? log::Level::warning : log::Level::info, "{}", line);
+  }
+}
+
 void log_outcome(const base::Result<identity::Identity>& outcome,
                  std::span<const HeaderField> headers) {
   if (outcome) return log_identity(outcome->context());

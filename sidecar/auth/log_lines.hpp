@@ -16,6 +16,8 @@ namespace sealbus::auth {
 // Which modes are on, one line each, for the start of the log. Development mode's is a warning and
 // the last.
 std::vector<std::string> startup_lines(const settings::AuthConfig& config);
+// Writes them.
+void log_modes(const settings::AuthConfig& config);
 
 // Writes what came of Authenticator::authenticate for these headers:
 //   info     Authenticated user: user-123

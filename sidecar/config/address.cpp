@@ -103,4 +103,17 @@ bool leaves_the_machine(const BusAddress& address) {
   return address.transport == BusAddress::Transport::tcp && !is_loopback(address.tcp.host);
 }
 
+BusSecurity listening_security(std::string_view address, bool plaintext) {
+  const auto parsed = parse_bus_address(address);
+  const bool near = parsed && !leaves_the_machine(*parsed);
+  return near || plaintext ? BusSecurity::plaintext : BusSecurity::curve;
+}
+
+BusSecurity connecting_security(std::string_view address, bool plaintext) {
+  const auto parsed = parse_bus_address(address);
+  const bool near = parsed && !leaves_the_machine(*parsed);
+  if (near && parsed->transport == BusAddress::Transport::tcp) return BusSecurity::either;
+  return listening_security(address, plaintext);
+}
+
 }  // namespace sealbus::settings

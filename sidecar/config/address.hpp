@@ -28,4 +28,13 @@ struct BusAddress {
 // Can bytes sent there be seen by another machine?
 bool leaves_the_machine(const BusAddress& address);
 
+// How a connection to or at a bus address is protected. `either`: it stays on this machine, so that
+// plaintext is good enough, and the other end may be one that listens for other machines too.
+enum class BusSecurity : std::uint8_t { plaintext, curve, either };
+
+// Of an ingress that listens there: never `either`. What is no address is taken for a far one.
+[[nodiscard]] BusSecurity listening_security(std::string_view address, bool plaintext);
+// Of a sidecar that connects there.
+[[nodiscard]] BusSecurity connecting_security(std::string_view address, bool plaintext);
+
 }  // namespace sealbus::settings

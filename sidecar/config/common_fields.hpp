@@ -15,6 +15,7 @@ using config::Range;
 inline constexpr milliseconds kMostSkew = std::chrono::seconds(300);
 inline constexpr Range<milliseconds> kTimeout{milliseconds(1), std::chrono::hours(1)};
 inline constexpr Range<milliseconds> kDrain{milliseconds(0), std::chrono::hours(1)};
+inline constexpr Range<milliseconds> kQueueWait{milliseconds(1), std::chrono::minutes(1)};
 inline constexpr Range<milliseconds> kBusSkew{std::chrono::seconds(1), kMostSkew};
 inline constexpr Range<milliseconds> kHeartbeat{milliseconds(100), std::chrono::minutes(1)};
 inline constexpr Range<ByteCount> kMessageSize{{4'096}, {268'435'456}};

@@ -92,13 +92,14 @@ struct AuthConfig {
 
 struct IngressBusConfig {
   std::string listen = "tcp://0.0.0.0:5570";  // tcp://host:port, ipc://path
-  bool plaintext = false;                     // an address that is not loopback without CURVE
+  bool plaintext = false;                     // no CURVE on an address that is not loopback
   unsigned max_sessions = 1'024;
   unsigned max_handshakes = 256;  // begun and not finished; the oldest gives way
   milliseconds clock_skew{30'000};
   milliseconds heartbeat{1'000};  // three missed and the peer is gone
   ByteCount max_message{4'194'304};
-  unsigned queue = 1'024;  // requests that wait for a replica, for each service
+  unsigned queue = 1'024;        // requests that wait for a replica, for each service
+  milliseconds queue_wait{500};  // and for how long at most
 };
 
 // What a service may do. What is not here is refused.
@@ -126,7 +127,7 @@ struct IngressConfig {
 
 struct SidecarBusConfig {
   std::vector<std::string> connect;  // every ingress address
-  bool plaintext = false;
+  bool plaintext = false;            // as the ingress's
   milliseconds clock_skew{30'000};
   milliseconds heartbeat{1'000};
   ByteCount max_message{4'194'304};

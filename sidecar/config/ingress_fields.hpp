@@ -52,6 +52,7 @@ void ingress_bus_fields(V& v, C& c) {
   v.field("heartbeat", c.heartbeat, kHeartbeat);
   v.field("max_message", c.max_message, kMessageSize);
   v.field("queue", c.queue, Range<std::uint64_t>{1, 1'000'000});
+  v.field("queue_wait", c.queue_wait, kQueueWait);
 }
 
 template <typename V, typename C>

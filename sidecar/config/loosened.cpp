@@ -10,9 +10,11 @@ using List = std::vector<Loosened>;
 
 void plaintext(List& list, bool on) {
   if (!on) return;
-  list.push_back({"bus.plaintext",
-                  "messages on the bus are authenticated but not encrypted: whoever can watch the "
-                  "network between ingress and sidecars can read them"});
+  list.push_back(
+      {"bus.plaintext",
+       "no CURVE on the bus: messages are authenticated but not encrypted, so whoever can "
+       "watch the network between ingress and sidecars can read them, and whoever can "
+       "reach the port can make the ingress use memory"});
 }
 
 void open_admin(List& list, const ListenAddress& admin) {

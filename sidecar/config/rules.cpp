@@ -6,7 +6,6 @@
 
 #include "common/base/log.hpp"
 #include "common/config/scalars.hpp"
-#include "sidecar/config/address.hpp"
 
 namespace sealbus::settings {
 namespace {
@@ -50,17 +49,6 @@ void check_providers(const AuthConfig& auth, Report& report) {
   }
 }
 
-void check_bus_encryption(const std::string& address, const std::string& path, bool plaintext,
-                          Report& report) {
-  const auto parsed = parse_bus_address(address);
-  const bool fine = plaintext || !parsed || !leaves_the_machine(*parsed);
-  if (fine || report.is_wrong(path) || report.is_wrong("bus.plaintext")) return;
-  report.add(path, fmt::format("{} leaves this machine, and CURVE encryption is not in this "
-                               "version; set bus.plaintext: true (SEALBUS_BUS_PLAINTEXT=true) to "
-                               "send messages authenticated but not encrypted",
-                               log::escaped(address)));
-}
-
 void check_ingress(const IngressConfig& config, Report& report) {
   const bool no_mode = !config.auth.development && config.auth.providers.empty();
   if (no_mode && !report.is_wrong("auth.development") && !report.is_wrong("auth.providers")) {
@@ -72,7 +60,6 @@ void check_ingress(const IngressConfig& config, Report& report) {
   if (nobody && !report.is_wrong("services") && !report.is_wrong("registration")) {
     report.add("services", std::string(kNoGrants));
   }
-  check_bus_encryption(config.bus.listen, "bus.listen", config.bus.plaintext, report);
   at_most(report, "http.max_body", config.http.max_body, "bus.max_message", config.bus.max_message);
 }
 
@@ -84,10 +71,6 @@ void check_sidecar(const SidecarConfig& config, Report& report) {
   if (config.bus.connect.empty()) {
     missing(report, "bus.connect",
             "the addresses of all ingresses, such as tcp://ingress:5570 (SEALBUS_BUS)");
-  }
-  for (std::size_t i = 0; i < config.bus.connect.size(); ++i) {
-    check_bus_encryption(config.bus.connect[i], fmt::format("bus.connect[{}]", i),
-                         config.bus.plaintext, report);
   }
   if (config.deliver.listen.empty()) {
     missing(report, "deliver.listen",

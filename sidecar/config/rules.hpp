@@ -17,9 +17,5 @@ void check_service_key(const std::string& service, const KeyConfig& key, config:
 void check_contracts(const std::vector<contract::Contract>& contracts, config::Report& report);
 void check_subscriptions(const std::vector<contract::Subscription>& subscriptions,
                          config::Report& report);
-// Would messages leave this machine unencrypted without anybody having said so? The one place that
-// knows that CURVE is not there.
-void check_bus_encryption(const std::string& address, const std::string& path, bool plaintext,
-                          config::Report& report);
 
 }  // namespace sealbus::settings

@@ -20,6 +20,12 @@ bool Door::ready() const {
                      [](const auto& item) { return !item.second.leaving; });
 }
 
+std::uint64_t Door::room() const {
+  std::uint64_t room = 0;
+  for (const auto& [id, process] : processes_) room += process.leaving ? 0 : process.credit;
+  return room;
+}
+
 // ---------------------------------------------------------------- messages to the service
 
 void Door::deliver(Delivery delivery) {
@@ -228,6 +234,16 @@ std::size_t Door::in_flight() const {
   return std::accumulate(
       processes_.begin(), processes_.end(), waiting_.size(),
       [](std::size_t sum, const auto& item) { return sum + item.second.in_flight.size(); });
+}
+
+std::size_t Door::in_flight_of(std::size_t link) const {
+  const auto came_on_it = [link](const Delivery& delivery) { return delivery.origin.link == link; };
+  auto count = std::count_if(waiting_.begin(), waiting_.end(), came_on_it);
+  for (const auto& [id, process] : processes_) {
+    count += std::count_if(process.in_flight.begin(), process.in_flight.end(),
+                           [&](const auto& item) { return came_on_it(item.second); });
+  }
+  return static_cast<std::size_t>(count);
 }
 
 void Door::close() {

@@ -51,6 +51,9 @@ class Door {
   // Is there a process that takes messages?
   [[nodiscard]] bool ready() const;
 
+  // Messages that the processes which stay take at once, all together.
+  [[nodiscard]] std::uint64_t room() const;
+
   // Gives the message to a process, or keeps it until one has room. What can wait here is bounded
   // by the credit that the ingresses were given.
   void deliver(Delivery delivery);
@@ -67,6 +70,8 @@ class Door {
 
   // Messages that no process has answered yet.
   [[nodiscard]] std::size_t in_flight() const;
+  // Those of them that came on this link.
+  [[nodiscard]] std::size_t in_flight_of(std::size_t link) const;
   // Hands back what no process has been given, and tells every process good-bye.
   void hand_back(base::Refusal refusal);
   // The session of this link is over: what waits of it concerns nobody any more.

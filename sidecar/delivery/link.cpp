@@ -23,6 +23,11 @@ std::optional<envelope::FrameViews> views(const bus::Message& frames) {
   return envelope::FrameViews{frames[0].view(), frames[1].view(), frames[2].view()};
 }
 
+std::shared_ptr<const bus::CurveClient> curve_keys(const envelope::ServiceKey& key) {
+  return std::make_shared<const bus::CurveClient>(
+      bus::CurveClient{key.curve_secret(), key.curve_public_key(), key.ingress_public_key()});
+}
+
 }  // namespace
 
 Link::Link(std::size_t index, Options options, bus::Context& context, bus::Poller& poller,
@@ -37,6 +42,7 @@ Link::Link(std::size_t index, Options options, bus::Context& context, bus::Polle
       random_(random),
       refusals_("Bus", counters, clock),
       contact_log_(clock),
+      attempts_(options_.security, options_.keys.size()),
       deadline_(clock.steady()),
       pause_(kShortestPause) {}
 
@@ -73,8 +79,17 @@ base::SteadyTime Link::next() const {
 
 void Link::check_connection() {
   const auto change = socket_->poll_connection();
-  if (change == bus::Dealer::Change::disconnected) return drop("the connection closed");
+  if (change == bus::Dealer::Change::disconnected) return drop(without_connection());
   if (change == bus::Dealer::Change::connected && state_ == State::connecting) greet();
+}
+
+std::string_view Link::without_connection() {
+  const auto why = state_ == State::connecting ? socket_->failure() : std::nullopt;
+  const std::string_view sentence = why ? attempts_.explain(*why) : std::string_view();
+  if (sentence.empty()) return "the connection closed";
+  refusals_.add({Refusal::curve_failed, std::string(sentence)},
+                "connection to " + options_.endpoint);
+  return {};
 }
 
 void Link::open_socket() {
@@ -82,6 +97,7 @@ void Link::open_socket() {
   options.max_message = options_.max_message;
   options.handshake = kAttempt;
   options.linger = kLinger;
+  if (attempts_.curve()) options.curve = curve_keys(*options_.keys[attempts_.key()]);
   auto socket = bus::Dealer::open(context_, options_.endpoint, options);
   deadline_ = clock_.steady() + kAttempt;
   if (!socket) return drop(socket.error().message);
@@ -97,8 +113,9 @@ void Link::close_socket() {
 }
 
 void Link::greet() {
-  handshake_ = std::make_unique<envelope::ClientHandshake>(options_.keys[key_], options_.self,
-                                                           clock_, random_);
+  const auto& key = options_.keys[attempts_.key()];
+  handshake_ = std::make_unique<envelope::ClientHandshake>(key, options_.self, clock_, random_);
+  in_use_ = key->id();
   const auto& hello = handshake_->hello();
   auto message = bus::message_of({hello.seal, hello.header.bytes(), {}});
   if (socket_->send(message) != bus::Dealer::Status::sent) return drop("it takes no messages");
@@ -110,10 +127,13 @@ void Link::drop(std::string_view why) {
   if (!why.empty() && (was_live || contact_log_.admit())) {
     log::info("Bus: no contact with the ingress at {}: {}", options_.endpoint, why);
   }
-  // The current key first, then each previous one: the ingress may not have the new one yet.
-  if (state_ == State::greeting) key_ = (key_ + 1) % options_.keys.size();
-  pause_ = was_live ? kShortestPause : std::min(pause_ * 2, kLongestPause);
-  deadline_ = clock_.steady() + pause_;
+  if (state_ == State::greeting) attempts_.not_welcomed();
+  const bool connected = was_live || state_ == State::greeting;
+  const bool at_once =
+      !connected && attempts_.not_connected(socket_ ? socket_->failure() : std::nullopt) ==
+                        Attempts::Next::at_once;
+  if (!at_once) pause_ = was_live ? kShortestPause : std::min(pause_ * 2, kLongestPause);
+  deadline_ = clock_.steady() + (at_once ? kShortestPause : pause_);
   state_ = State::idle;
   broken_ = false;
   close_socket();
@@ -121,6 +141,15 @@ void Link::drop(std::string_view why) {
   session_.reset();
   heartbeat_.reset();
   if (was_live) owner_.ended(*this);
+}
+
+void Link::renew(envelope::ServiceKeyRing keys) {
+  options_.keys = std::move(keys);
+  attempts_.renew(options_.keys.size());
+}
+
+const envelope::KeyId* Link::key_in_use() const {
+  return state_ == State::live ? &in_use_ : nullptr;
 }
 
 void Link::close(std::string_view reason) {
@@ -162,7 +191,7 @@ void Link::welcome(bus::Message& frames) {
   heartbeat_.emplace(options_.self.heartbeat, session_->peer_heartbeat, clock_.steady());
   handshake_.reset();
   state_ = State::live;
-  key_ = 0;
+  attempts_.welcomed();
   pause_ = kShortestPause;
   log::info("Bus: in contact with the ingress at {}", options_.endpoint);
   Header registration;

@@ -15,6 +15,8 @@
 #include "common/bus/heartbeat.hpp"
 #include "common/bus/poller.hpp"
 #include "common/envelope/handshake.hpp"
+#include "sidecar/config/address.hpp"
+#include "sidecar/delivery/attempts.hpp"
 
 namespace sealbus::delivery {
 
@@ -22,6 +24,7 @@ class Link {
  public:
   struct Options {
     std::string endpoint;
+    settings::BusSecurity security = settings::BusSecurity::curve;
     envelope::ServiceKeyRing keys;  // the current one first
     envelope::Introduction self;
     envelope::ReceiverLimits limits;
@@ -63,6 +66,10 @@ class Link {
   // takes nothing more, and the session ends at the next advance(); payload_too_large, or what
   // encode_control says, if it does not fit an envelope.
   base::Result<void> send(envelope::Header header, base::ByteView payload = {});
+  // Begins with these keys from now on; a session that lasts goes on with the key that it has.
+  void renew(envelope::ServiceKeyRing keys);
+  // The key that the session began with, while there is one.
+  [[nodiscard]] const envelope::KeyId* key_in_use() const;
   // Says good-bye and closes for good.
   void close(std::string_view reason);
 
@@ -72,6 +79,8 @@ class Link {
   void open_socket();
   void close_socket();
   void check_connection();
+  // Why there is no connection; empty if that is told.
+  [[nodiscard]] std::string_view without_connection();
   void greet();
   void welcome(bus::Message& frames);
   void traffic(bus::Message& frames);
@@ -82,7 +91,7 @@ class Link {
   [[nodiscard]] std::string from() const { return "message from " + options_.endpoint; }
 
   const std::size_t index_;
-  const Options options_;
+  Options options_;  // the keys change
   bus::Context& context_;
   bus::Poller& poller_;
   Owner& owner_;
@@ -96,8 +105,9 @@ class Link {
   std::unique_ptr<envelope::ClientHandshake> handshake_;
   std::optional<envelope::Session> session_;
   std::optional<bus::Heartbeat> heartbeat_;
-  bool broken_ = false;          // something could not be sent
-  std::size_t key_ = 0;          // which of the ring is tried
+  bool broken_ = false;  // something could not be sent
+  Attempts attempts_;
+  envelope::KeyId in_use_{};     // of the key that the newest handshake began with
   base::SteadyTime deadline_{};  // of the attempt, or when the next one begins
   std::chrono::milliseconds pause_{};
 };

@@ -2,14 +2,13 @@
 
 #include <algorithm>
 
-#include "common/base/log.hpp"
+#include "sidecar/delivery/answers.hpp"
 
 namespace sealbus::delivery {
 namespace {
 
 using base::Refusal;
 using envelope::Header;
-using envelope::MessageType;
 
 // Messages taken from one socket before the others have their turn.
 constexpr unsigned kBatch = 64;
@@ -22,36 +21,12 @@ constexpr int kProcessQueue = 70'000;
 constexpr base::ByteCount kLargestDoorMessage{65'536 + 4'194'304};
 // The poller's tags of the doors come after those of the links.
 constexpr std::uint64_t kFirstDoorTag = 1'000'000;
-// Permissions that a refusal can name (FORMAT.md §5.2).
-constexpr std::size_t kMostMissing = 64;
 
 std::vector<std::string> names(const std::vector<contract::Contract>& contracts) {
   std::vector<std::string> all;
   for (const contract::Contract& contract : contracts) all.push_back(contract.name);
   return all;
 }
-
-// A service's header names as an envelope has them: in lower case, each once. Owns the text.
-class HeaderNames {
- public:
-  envelope::TextPairs fit(const envelope::TextPairs& headers) {
-    names_.reserve(headers.size());
-    envelope::TextPairs fitting;
-    for (const auto& [name, value] : headers) {
-      std::string lower(name);
-      std::transform(lower.begin(), lower.end(), lower.begin(), [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-      });
-      if (std::find(names_.begin(), names_.end(), lower) != names_.end()) continue;
-      names_.push_back(std::move(lower));
-      fitting.emplace_back(names_.back(), value);
-    }
-    return fitting;
-  }
-
- private:
-  std::vector<std::string> names_;  // never reallocated after fit() reserved
-};
 
 envelope::Introduction introduce(const settings::SidecarConfig& config, base::Random& random) {
   envelope::Introduction self{.instance = {}, .heartbeat = config.bus.heartbeat};
@@ -75,6 +50,10 @@ Sidecar::Sidecar(const settings::SidecarConfig& config, envelope::ServiceKeyRing
       policy_(policy_of(config)),
       since_(clock.wall()),
       poller_(wakeup_),
+      contacts_({config.bus.credit, config.bus.credit_bytes},
+                [this](std::size_t index, const std::string& address) {
+                  return connect(index, address);
+                }),
       resolver_(config.bus.connect, wakeup_) {
   const Door::Options door{config.service, self_.instance, names(config.contracts),
                            config.bus.heartbeat};
@@ -92,6 +71,13 @@ base::OrError<std::unique_ptr<Sidecar>> Sidecar::start(const settings::SidecarCo
                                                        envelope::ServiceKeyRing keys,
                                                        const base::Clock& clock,
                                                        base::Random& random) {
+  for (const std::string& address : config.bus.connect) {
+    const auto security = settings::connecting_security(address, config.bus.plaintext);
+    if (security != settings::BusSecurity::curve) continue;
+    if (auto available = bus::curve_is_available(); !available) {
+      return tl::make_unexpected(available.error());
+    }
+  }
   std::unique_ptr<Sidecar> sidecar(new Sidecar(config, std::move(keys), clock, random));
   if (auto opened = sidecar->open_doors(); !opened) return tl::make_unexpected(opened.error());
   sidecar->thread_ = std::thread([&it = *sidecar] { it.run(); });
@@ -120,6 +106,22 @@ Sidecar::~Sidecar() {
   if (thread_.joinable()) thread_.join();
 }
 
+void Sidecar::renew(envelope::ServiceKeyRing keys) {
+  const std::lock_guard lock(renewal_mutex_);
+  renewal_ = std::move(keys);
+}
+
+void Sidecar::take_renewal() {
+  std::optional<envelope::ServiceKeyRing> keys;
+  {
+    const std::lock_guard lock(renewal_mutex_);
+    keys = std::exchange(renewal_, std::nullopt);
+  }
+  if (!keys) return;
+  link_options_.keys = *keys;
+  contacts_.renew(*keys);
+}
+
 void Sidecar::drain(std::chrono::milliseconds at_most) {
   drain_until_ = clock_.steady() + at_most;
   draining_ = true;
@@ -133,12 +135,12 @@ void Sidecar::run() {
   while (!stopping_) {
     follow_addresses();
     const bool more_doors = receive_doors();
-    const bool more_links = receive_links();
+    const bool more_links = contacts_.receive(kBatch);
     advance();
     if (draining_ && finish_draining()) break;
     if (!more_doors && !more_links) wait();
   }
-  for (auto& [index, contact] : contacts_) contact.link->close("the sidecar is shutting down");
+  contacts_.close("the sidecar is shutting down");
 }
 
 bool Sidecar::receive_doors() {
@@ -155,34 +157,29 @@ bool Sidecar::receive_doors() {
   return more;
 }
 
-bool Sidecar::receive_links() {
-  bool more = false;
-  for (auto& [index, contact] : contacts_) more = contact.link->receive(kBatch) || more;
-  return more;
-}
-
 void Sidecar::handle(std::size_t door, bus::RouterEvent& event) {
   if (auto* received = std::get_if<bus::Received>(&event)) {
     door_->received({door, received->peer}, received->message);
   } else if (auto* closed = std::get_if<bus::ConnectionClosed>(&event)) {
     door_->connection_closed({door, closed->peer});
-  } else {
-    door_->malformed({door, std::get<bus::BadMessage>(event).peer});
+  } else if (auto* bad = std::get_if<bus::BadMessage>(&event)) {
+    door_->malformed({door, bad->peer});
   }
 }
 
 // Whatever the clock makes due.
 void Sidecar::advance() {
   const auto now = clock_.steady();
-  for (auto& [index, contact] : contacts_) contact.link->advance();
+  contacts_.advance([this](std::size_t link) { return door_->in_flight_of(link) == 0; }, now);
   if (now >= next_tick_) {
     door_->tick();
+    take_renewal();
     update_status();
     next_tick_ = now + kLongestWait;
   }
   next_tick_ = std::min(next_tick_, door_->next_tick());
   if (draining_ && !intake_until_) intake_until_ = now + kLastIntake;
-  announce_credit();
+  contacts_.announce(!draining_ && door_->ready(), door_->room());
 }
 
 // What the ingresses sent before they heard that we drain is served like everything before it.
@@ -196,8 +193,7 @@ bool Sidecar::finish_draining() {
 }
 
 base::SteadyTime Sidecar::next() const {
-  base::SteadyTime next = next_tick_;
-  for (const auto& [index, contact] : contacts_) next = std::min(next, contact.link->next());
+  const base::SteadyTime next = std::min(next_tick_, contacts_.next());
   if (!draining_) return next;
   const auto now = clock_.steady();
   const bool intake = !intake_until_ || now < *intake_until_;
@@ -219,89 +215,28 @@ void Sidecar::wait() {
 void Sidecar::follow_addresses() {
   const auto addresses = resolver_.take();
   if (!addresses) return;
-  std::erase_if(contacts_, [&](auto& item) {
-    Link& link = *item.second.link;
-    const bool stays =
-        std::find(addresses->begin(), addresses->end(), link.endpoint()) != addresses->end();
-    if (!stays) link.close("this address is no longer the ingress's");
-    if (!stays) door_->forget(link.index());
-    return !stays;
-  });
-  for (const std::string& address : *addresses) {
-    const bool known = std::any_of(contacts_.begin(), contacts_.end(), [&](const auto& item) {
-      return item.second.link->endpoint() == address;
-    });
-    if (known) continue;
-    Link::Options options = link_options_;
-    options.endpoint = address;
-    const std::size_t index = next_index_++;
-    Link::Owner& owner = *this;
-    contacts_[index].link = std::make_unique<Link>(index, std::move(options), context_, poller_,
-                                                   owner, counters_, clock_, random_);
-  }
-  share_credit();
+  contacts_.follow(*addresses, [this](std::size_t index) { door_->forget(index); });
 }
 
-// ---------------------------------------------------------------- credit
+std::unique_ptr<Link> Sidecar::connect(std::size_t index, const std::string& address) {
+  Link::Options options = link_options_;
+  options.endpoint = address;
+  options.security = settings::connecting_security(address, config_.bus.plaintext);
+  Link::Owner& owner = *this;
+  return std::make_unique<Link>(index, std::move(options), context_, poller_, owner, counters_,
+                                clock_, random_);
+}
 
 bool Sidecar::takes_messages() const {
   const bool intake = !draining_ || !intake_until_ || clock_.steady() < *intake_until_;
   return intake && door_->ready();
 }
 
-// Tells each ingress what it may send, when that changed enough to be worth a message.
-void Sidecar::announce_credit() {
-  const bool ready = !draining_ && door_->ready();
-  for (auto& [index, contact] : contacts_) {
-    auto& share = contact.share;
-    if (!share || (share->told_ready == ready && !share->window.worth_announcing())) continue;
-    const bus::Credit grant = share->window.grant();
-    Header header;
-    header.type = MessageType::credit;
-    header.up_to = grant.messages;
-    header.bytes = grant.bytes.value;
-    header.ready = ready;
-    if (!contact.link->send(header)) continue;
-    share->window.announced();
-    share->told_ready = ready;
-  }
-}
-
-// One capacity, in equal parts for every ingress that we are in contact with.
-void Sidecar::share_credit() {
-  const auto sessions = static_cast<std::size_t>(
-      std::count_if(contacts_.begin(), contacts_.end(),
-                    [](const auto& item) { return item.second.share.has_value(); }));
-  const bus::Credit part =
-      bus::fair_share({config_.bus.credit, config_.bus.credit_bytes}, sessions);
-  for (auto& [index, contact] : contacts_) {
-    if (contact.share) contact.share->window.set_share(part);
-  }
-}
-
-void Sidecar::began(Link& link) {
-  contacts_.at(link.index()).share = Share{bus::CreditWindow({}), std::nullopt};
-  share_credit();
-}
+void Sidecar::began(Link& link) { contacts_.began(link); }
 
 void Sidecar::ended(Link& link) {
   door_->forget(link.index());
-  contacts_.at(link.index()).share.reset();
-  share_credit();
-}
-
-// The message is done with: its place is free again, if its session still lasts.
-void Sidecar::settle(const Delivery& delivery) {
-  if (link_of(delivery.origin) == nullptr) return;
-  contacts_.at(delivery.origin.link).share->window.handled(delivery.size);
-}
-
-Link* Sidecar::link_of(const Origin& origin) {
-  const auto contact = contacts_.find(origin.link);
-  if (contact == contacts_.end()) return nullptr;
-  Link* link = contact->second.link.get();
-  const bool lasts = link->session() != nullptr && *link->session() == origin.session;
-  return lasts ? link : nullptr;
+  contacts_.ended(link);
 }
 
 // ---------------------------------------------------------------- from the ingresses
@@ -314,13 +249,13 @@ void Sidecar::message(Link& link, const envelope::VerifiedEnvelope& envelope,
   if (!identity) {
     const Denied& denied = identity.error();
     counters_.count(denied.failure.refusal);
-    contacts_.at(link.index()).share->window.handled(size);
+    contacts_.handled(link, size);
     return send_refusal(link, header.id, denied.failure.refusal, denied.missing);
   }
   if (!takes_messages()) {
-    contacts_.at(link.index()).share->window.handled(size);
+    contacts_.handled(link, size);
     const Refusal why = draining_ ? Refusal::draining : Refusal::no_replica;
-    return send_refusal(link, header.id, why, {});
+    return send_refusal(link, header.id, why);
   }
   Delivery delivery;
   delivery.origin = {link.index(), *link.session()};
@@ -335,62 +270,28 @@ void Sidecar::message(Link& link, const envelope::VerifiedEnvelope& envelope,
 
 void Sidecar::refused(Link& link, const base::Uuid& message, base::ByteCount size,
                       Refusal refusal) {
-  contacts_.at(link.index()).share->window.handled(size);
-  send_refusal(link, message, refusal, {});
+  contacts_.handled(link, size);
+  send_refusal(link, message, refusal);
 }
 
 // ---------------------------------------------------------------- to the ingresses
 
-void Sidecar::send_refusal(Link& link, const base::Uuid& message, Refusal refusal,
-                           const std::vector<std::string>& missing) {
-  Header header;
-  header.type = MessageType::refused;
-  header.answers = message;
-  header.code = base::code(refusal);
-  const auto shown = std::min<std::size_t>(missing.size(), kMostMissing);
-  header.missing.assign(missing.begin(), missing.begin() + static_cast<std::ptrdiff_t>(shown));
-  [[maybe_unused]] const auto sent = link.send(header);  // if it is lost, the session is too
+Link* Sidecar::settle(const Delivery& delivery) {
+  Link* link = contacts_.find(delivery.origin);
+  if (link != nullptr) contacts_.handled(*link, delivery.size);
+  return link;
 }
 
 void Sidecar::answer(const Delivery& delivery, const DoorHeader& answer, base::ByteView payload) {
-  if (answer.type != DoorType::progress) settle(delivery);
-  Link* link = link_of(delivery.origin);
-  if (link == nullptr) return;  // whoever asked has been told that the replica is lost
-  HeaderNames names;
-  Header header;
-  header.answers = delivery.id;
-  switch (answer.type) {
-    case DoorType::reply:
-      header.type = MessageType::reply;
-      header.status = answer.status;
-      header.content_type = answer.content_type;
-      header.headers = names.fit(answer.headers);
-      break;
-    case DoorType::ack:
-      header.type = MessageType::ack;
-      break;
-    case DoorType::progress:
-      header.type = MessageType::progress;
-      break;
-    default:
-      header.type = answer.type == DoorType::nack ? MessageType::nack : MessageType::reject;
-      header.reason = answer.reason;
-      break;
-  }
-  const auto sent = link->send(header, answer.type == DoorType::reply ? payload : base::ByteView{});
-  // What the service made of its reply does not fit an envelope.
-  const bool lost = !sent && answer.type != DoorType::progress;
-  if (lost && sent.error().refusal != Refusal::unknown_session) {
-    log::warning("Door: a {} could not be passed on: {}", envelope::name(header.type),
-                 sent.error().detail);
-    send_refusal(*link, delivery.id, Refusal::handler_failed, {});
-  }
+  const bool final = answer.type != DoorType::progress;
+  Link* link = final ? settle(delivery) : contacts_.find(delivery.origin);
+  // Without one, whoever asked has been told that the replica is lost.
+  if (link != nullptr) send_answer(*link, delivery.id, answer, payload);
 }
 
 void Sidecar::refuse(const Delivery& delivery, Refusal refusal) {
   counters_.count(refusal);
-  settle(delivery);
-  if (Link* link = link_of(delivery.origin)) send_refusal(*link, delivery.id, refusal, {});
+  if (Link* link = settle(delivery)) send_refusal(*link, delivery.id, refusal);
 }
 
 // ---------------------------------------------------------------- to the service
@@ -412,10 +313,8 @@ void Sidecar::update_status() {
   Status status;
   status.instance = self_.instance;
   status.since = since_;
-  status.links = contacts_.size();
-  status.sessions = static_cast<std::size_t>(
-      std::count_if(contacts_.begin(), contacts_.end(),
-                    [](const auto& item) { return item.second.share.has_value(); }));
+  status.links = contacts_.links();
+  status.sessions = contacts_.sessions();
   status.processes = door_->view().size();
   status.in_flight = door_->in_flight();
   const std::lock_guard lock(status_mutex_);

@@ -4,7 +4,6 @@
 
 #include <atomic>
 #include <chrono>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -18,14 +17,13 @@
 #include "common/base/result.hpp"
 #include "common/base/wakeup.hpp"
 #include "common/bus/context.hpp"
-#include "common/bus/credit.hpp"
 #include "common/bus/poller.hpp"
 #include "common/bus/router_socket.hpp"
 #include "common/envelope/keys.hpp"
 #include "sidecar/config/config.hpp"
 #include "sidecar/delivery/authorise.hpp"
+#include "sidecar/delivery/contacts.hpp"
 #include "sidecar/delivery/door.hpp"
-#include "sidecar/delivery/link.hpp"
 #include "sidecar/delivery/resolver.hpp"
 
 namespace sealbus::delivery {
@@ -44,6 +42,10 @@ class Sidecar final : private Link::Owner, private DoorPort, private Upstream {
   // Stops intake, finishes what is in flight, hands back the rest, says good-bye. Returns when
   // that is done or `at_most` has passed. Called once, from any other thread.
   void drain(std::chrono::milliseconds at_most);
+
+  // Other keys, the current one first, within a second: sessions move to the current one as soon as
+  // their ingress knows it, and lose nothing by it. Any thread.
+  void renew(envelope::ServiceKeyRing keys);
 
   struct Status {
     base::Uuid instance;
@@ -67,23 +69,18 @@ class Sidecar final : private Link::Owner, private DoorPort, private Upstream {
   void wait();
   // True: there is more than a batch of it.
   [[nodiscard]] bool receive_doors();
-  [[nodiscard]] bool receive_links();
   void handle(std::size_t door, bus::RouterEvent& event);
   void advance();
   [[nodiscard]] bool finish_draining();
+  void take_renewal();
   void update_status();
   [[nodiscard]] base::SteadyTime next() const;
 
   [[nodiscard]] bool takes_messages() const;
-  void announce_credit();
-  void share_credit();
-  // Opens and closes links so that there is one for each address.
   void follow_addresses();
-  void settle(const Delivery& delivery);
-  // The link, if the session lasts in which the message came.
-  [[nodiscard]] Link* link_of(const Origin& origin);
-  void send_refusal(Link& link, const base::Uuid& message, base::Refusal refusal,
-                    const std::vector<std::string>& missing);
+  std::unique_ptr<Link> connect(std::size_t index, const std::string& address);
+  // The message is done with: its place is free again. Its link, if its session still lasts.
+  Link* settle(const Delivery& delivery);
 
   // Link::Owner
   void began(Link& link) override;
@@ -113,17 +110,7 @@ class Sidecar final : private Link::Owner, private DoorPort, private Upstream {
   base::Wakeup wakeup_;
   bus::Poller poller_;
   Link::Options link_options_;  // of every link; the endpoint apart
-  // What a link's session may send, and whether it was told that we are ready.
-  struct Share {
-    bus::CreditWindow window;
-    std::optional<bool> told_ready;
-  };
-  struct Contact {
-    std::unique_ptr<Link> link;
-    std::optional<Share> share;  // while there is a session
-  };
-  std::map<std::size_t, Contact> contacts_;  // by the link's index, which is never used again
-  std::size_t next_index_ = 0;
+  Contacts contacts_;
   Resolver resolver_;
   std::unique_ptr<Door> door_;
   base::SteadyTime next_tick_{};
@@ -133,6 +120,8 @@ class Sidecar final : private Link::Owner, private DoorPort, private Upstream {
   std::atomic<bool> draining_{false};
   std::atomic<base::SteadyTime> drain_until_{base::SteadyTime::max()};
   std::atomic<bool> stopping_{false};
+  std::mutex renewal_mutex_;
+  std::optional<envelope::ServiceKeyRing> renewal_;  // guarded by renewal_mutex_
   mutable std::mutex status_mutex_;
   Status status_;  // guarded by status_mutex_
   std::thread thread_;

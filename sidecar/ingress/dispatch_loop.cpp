@@ -93,9 +93,11 @@ void DispatchLoop::handle(Dispatcher& dispatcher, Item& item) {
       [&](auto& event) {
         using Event = std::decay_t<decltype(event)>;
         if constexpr (std::is_same_v<Event, bus::Received>) {
-          dispatcher.received(event.peer, event.message);
+          dispatcher.received(event.peer, event.message, event.key);
         } else if constexpr (std::is_same_v<Event, bus::BadMessage>) {
           dispatcher.refused(base::Refusal::bad_size);
+        } else if constexpr (std::is_same_v<Event, bus::HandshakeFailed>) {
+          dispatcher.handshake_failed(event.why);
         } else if constexpr (std::is_same_v<Event, bus::ConnectionClosed>) {
           dispatcher.peer_lost(event.peer, "its connection closed");
         } else {

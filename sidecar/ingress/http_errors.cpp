@@ -141,6 +141,7 @@ unsigned http_status(Refusal refusal) {
     // What went wrong between the ingress and the service.
     case Refusal::replica_lost:
     case Refusal::handler_failed:
+    case Refusal::curve_failed:
     case Refusal::bad_size:
     case Refusal::bad_version:
     case Refusal::unknown_session:

@@ -1,6 +1,7 @@
 #include "sidecar/ingress/ingress.hpp"
 
 #include <algorithm>
+#include <latch>
 #include <thread>
 
 #include "common/base/log.hpp"
@@ -19,6 +20,10 @@ unsigned worker_count(const settings::HttpConfig& config) {
   return std::max(1U, std::thread::hardware_concurrency());
 }
 
+settings::BusSecurity security_of(const settings::IngressConfig& config) {
+  return settings::listening_security(config.bus.listen, config.bus.plaintext);
+}
+
 Dispatcher::Options dispatcher_options(const settings::IngressConfig& config,
                                        base::Random& random) {
   Dispatcher::Options options;
@@ -28,21 +33,21 @@ Dispatcher::Options dispatcher_options(const settings::IngressConfig& config,
   options.sessions.max_handshakes = config.bus.max_handshakes;
   options.sessions.limits = {config.bus.max_message.value, config.bus.clock_skew};
   options.sessions.registration = config.registration;
+  options.sessions.security = security_of(config);
   options.grants = config.services;
-  options.queue = config.bus.queue;
+  options.outbox = {config.bus.queue, config.bus.queue_wait};
   return options;
 }
 
-ServiceKeys service_keys(const settings::IngressConfig& config,
-                         std::vector<envelope::RootKey> roots) {
+ServiceKeys service_keys(const Registry::Grants& services, std::vector<envelope::RootKey> roots) {
   ServiceKeys keys(std::move(roots));
-  for (const auto& [service, grant] : config.services) keys.add(service);
+  for (const auto& [service, grant] : services) keys.add(service);
   return keys;
 }
 
-RequestHandler::Options handler_options(const settings::IngressConfig& config) {
-  return {config.http.forward_headers, config.auth.error_detail, config.auth.development,
-          config.bus.max_message};
+RequestHandler::Authentication authentication(
+    const settings::AuthConfig& config, std::shared_ptr<const auth::Authenticator> authenticator) {
+  return {config.error_detail, config.development, std::move(authenticator)};
 }
 
 http::ServerOptions server_options(const settings::HttpConfig& config, unsigned workers) {
@@ -61,30 +66,41 @@ http::ServerOptions server_options(const settings::HttpConfig& config, unsigned 
 
 }  // namespace
 
-Ingress::Ingress(const settings::IngressConfig& config, std::vector<envelope::RootKey> roots,
-                 const auth::Authenticator& authenticator, const base::Clock& clock,
+Ingress::Ingress(const settings::IngressConfig& config, ServiceKeys keys,
+                 AdmittedKeys::List admitted,
+                 std::shared_ptr<const auth::Authenticator> authenticator, const base::Clock& clock,
                  base::Random& random)
     : clock_(clock),
       workers_(worker_count(config.http)),
+      registration_(config.registration),
+      admitted_(std::move(admitted), counters_, clock),
       loop_(kMailbox),
       dispatcher_(
-          dispatcher_options(config, random), service_keys(config, std::move(roots)), *this,
+          dispatcher_options(config, random), std::move(keys), *this,
           [this](const std::shared_ptr<const RouteTable>& table) { hand_out(table); }, counters_,
           clock, random),
-      handler_(handler_options(config), workers_, authenticator, loop_, counters_, clock, random) {}
+      handler_({config.http.forward_headers, config.bus.max_message}, workers_,
+               authentication(config.auth, std::move(authenticator)), loop_, counters_, clock,
+               random) {}
 
-base::OrError<std::unique_ptr<Ingress>> Ingress::start(const settings::IngressConfig& config,
-                                                       std::vector<envelope::RootKey> roots,
-                                                       const auth::Authenticator& authenticator,
-                                                       const base::Clock& clock,
-                                                       base::Random& random) {
-  std::unique_ptr<Ingress> ingress(
-      new Ingress(config, std::move(roots), authenticator, clock, random));
-  if (auto opened = ingress->open(config); !opened) return tl::make_unexpected(opened.error());
+base::OrError<std::unique_ptr<Ingress>> Ingress::start(
+    const settings::IngressConfig& config, std::vector<envelope::RootKey> roots,
+    std::shared_ptr<const auth::Authenticator> authenticator, const base::Clock& clock,
+    base::Random& random) {
+  const auto shown = roots.front().curve_public_key();
+  base::Secret curve = roots.front().curve_secret();
+  ServiceKeys keys = service_keys(config.services, std::move(roots));
+  AdmittedKeys::List admitted{config.registration, keys.curve_keys()};
+  std::unique_ptr<Ingress> ingress(new Ingress(config, std::move(keys), std::move(admitted),
+                                               std::move(authenticator), clock, random));
+  if (auto opened = ingress->open(config, std::move(curve)); !opened) {
+    return tl::make_unexpected(opened.error());
+  }
+  if (security_of(config) == settings::BusSecurity::curve) ingress->shown_ = shown;
   return ingress;
 }
 
-base::OrError<void> Ingress::open(const settings::IngressConfig& config) {
+base::OrError<void> Ingress::open(const settings::IngressConfig& config, base::Secret curve) {
   auto server = http::Server::start(server_options(config.http, workers_), handler_, clock_);
   if (!server) return tl::make_unexpected(server.error());
   server_ = std::move(*server);
@@ -93,6 +109,10 @@ base::OrError<void> Ingress::open(const settings::IngressConfig& config) {
   options.max_message = config.bus.max_message;
   options.queue = kMailbox;
   options.send_high_water = kPeerQueue;
+  if (security_of(config) == settings::BusSecurity::curve) {
+    options.curve =
+        bus::CurveServer{std::make_shared<const base::Secret>(std::move(curve)), &admitted_};
+  }
   auto router = bus::Router::start(context_, options, loop_);
   if (!router) return tl::make_unexpected(router.error());
   router_ = std::move(*router);
@@ -116,6 +136,29 @@ void Ingress::hand_out(const std::shared_ptr<const RouteTable>& table) {
   }
 }
 
+void Ingress::renew(Renewal renewal) {
+  const auto snapshot = authentication(renewal.auth, std::move(renewal.authenticator));
+  std::latch installed(workers_);
+  for (unsigned worker = 0; worker < workers_; ++worker) {
+    server_->post_to_worker(worker, [&, worker] {
+      handler_.install(worker, snapshot);
+      installed.count_down();
+    });
+  }
+  installed.wait();
+  const auto current = renewal.roots.front().curve_public_key();
+  auto keys = service_keys(renewal.services, std::move(renewal.roots));
+  admitted_.replace({registration_, keys.curve_keys()});
+  if (shown_ && *shown_ != current) {
+    log::warning(
+        "key: the bus goes on with the CURVE key of the root that it started with, and "
+        "sidecars need that one in their ring, until this ingress is restarted");
+  }
+  loop_.ask([&](Dispatcher& dispatcher) {
+    dispatcher.renew(std::move(keys), std::move(renewal.services));
+  });
+}
+
 bool Ingress::send(const bus::PeerId& peer, const envelope::SealBytes& seal, base::ByteView header,
                    base::ByteView payload) {
   return router_->send(peer, bus::message_of({base::ByteView(seal), header, payload}));
@@ -123,9 +166,10 @@ bool Ingress::send(const bus::PeerId& peer, const envelope::SealBytes& seal, bas
 
 void Ingress::drain(std::chrono::milliseconds at_most) {
   const auto begun = clock_.steady();
-  handler_.start_draining();
+  // What still comes on open connections is served: its sender could not know.
   server_->begin_drain();
   if (!server_->drained_within(at_most)) log::warning("HTTP: the drain's time is over");
+  handler_.start_draining();
   const auto left =
       std::chrono::duration_cast<std::chrono::milliseconds>(begun + at_most - clock_.steady());
   log::info("HTTP: drained, {} ms left", std::max<std::int64_t>(0, left.count()));

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,7 @@
 #include "common/http/server.hpp"
 #include "sidecar/auth/authenticator.hpp"
 #include "sidecar/config/config.hpp"
+#include "sidecar/ingress/admitted_keys.hpp"
 #include "sidecar/ingress/bus_port.hpp"
 #include "sidecar/ingress/dispatch_loop.hpp"
 #include "sidecar/ingress/request_handler.hpp"
@@ -23,11 +25,12 @@ namespace sealbus::ingress {
 
 class Ingress final : private BusPort {
  public:
-  // Opens HTTP and the bus. The root keys: the current one first. `authenticator`, `clock` and
-  // `random` outlive the ingress.
+  // Opens HTTP and the bus. The root keys: the current one first. `clock` and `random` outlive the
+  // ingress.
   [[nodiscard]] static base::OrError<std::unique_ptr<Ingress>> start(
       const settings::IngressConfig& config, std::vector<envelope::RootKey> roots,
-      const auth::Authenticator& authenticator, const base::Clock& clock, base::Random& random);
+      std::shared_ptr<const auth::Authenticator> authenticator, const base::Clock& clock,
+      base::Random& random);
   ~Ingress() override;
 
   // Where it listens, with the ports that were picked.
@@ -38,14 +41,26 @@ class Ingress final : private BusPort {
   // `at_most` has passed. Called once.
   void drain(std::chrono::milliseconds at_most);
 
+  // What a running ingress can change.
+  struct Renewal {
+    std::vector<envelope::RootKey> roots;  // the current one first
+    Registry::Grants services;
+    settings::AuthConfig auth;
+    std::shared_ptr<const auth::Authenticator> authenticator;
+  };
+  // Takes it over: requests that come after the return are served by it. Sessions whose key is
+  // not there any more, or whose service may not connect any more, end. Any thread.
+  void renew(Renewal renewal);
+
   // What is registered at this moment. Any thread.
   [[nodiscard]] Dispatcher::View view();
   [[nodiscard]] const base::RefusalCounters& refusals() const { return counters_; }
 
  private:
-  Ingress(const settings::IngressConfig& config, std::vector<envelope::RootKey> roots,
-          const auth::Authenticator& authenticator, const base::Clock& clock, base::Random& random);
-  base::OrError<void> open(const settings::IngressConfig& config);
+  Ingress(const settings::IngressConfig& config, ServiceKeys keys, AdmittedKeys::List admitted,
+          std::shared_ptr<const auth::Authenticator> authenticator, const base::Clock& clock,
+          base::Random& random);
+  base::OrError<void> open(const settings::IngressConfig& config, base::Secret curve);
   void hand_out(const std::shared_ptr<const RouteTable>& table);
 
   // BusPort, on the dispatcher's thread.
@@ -54,7 +69,12 @@ class Ingress final : private BusPort {
 
   const base::Clock& clock_;
   const unsigned workers_;
+  const settings::RegistrationMode registration_;
+  // The CURVE key that the bus shows, if it speaks CURVE. Taking another would end every
+  // connection.
+  std::optional<envelope::CurvePublicKey> shown_;
   base::RefusalCounters counters_;
+  AdmittedKeys admitted_;
   DispatchLoop loop_;
   Dispatcher dispatcher_;
   RequestHandler handler_;

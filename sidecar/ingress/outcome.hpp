@@ -26,6 +26,14 @@ inline Rejection reject(base::Refusal refusal) {
   return {{refusal, std::string(base::sentence(refusal))}, {}, {}, {}};
 }
 
+// A refusal that a later attempt need not meet.
+inline Rejection unavailable(base::Refusal refusal) {
+  constexpr auto kRetrySoon = std::chrono::seconds(1);
+  Rejection rejection = reject(refusal);
+  rejection.retry_after = kRetrySoon;
+  return rejection;
+}
+
 // A service's reply; views that live during the call that hands it over.
 struct ReplyView {
   std::uint16_t status = 200;

@@ -7,7 +7,7 @@ PendingCall& PendingCalls::add(Call call) {
   const base::Uuid id = call.id;
   Order& order = by_timeout_[timeout];
   const auto place = order.insert(order.end(), id);
-  auto pending = std::make_unique<PendingCall>(PendingCall{std::move(call), {}});
+  auto pending = std::make_unique<PendingCall>(PendingCall{std::move(call), {}, {}});
   return *calls_.emplace(id, Entry{std::move(pending), timeout, place}).first->second.pending;
 }
 

@@ -18,6 +18,8 @@ struct PendingCall {
   Call call;
   // The session it was sent to; nothing while it is queued.
   std::optional<envelope::SessionId> sent_to;
+  // Those that handed it back as it was, before any process had it.
+  std::vector<envelope::SessionId> handed_back_by;
 };
 
 class PendingCalls {

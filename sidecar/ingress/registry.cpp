@@ -91,7 +91,7 @@ std::vector<Refused> Registry::add(const std::string& service, const Session& se
   }
   Service& held = services_[service];
   if (held.sessions.empty()) held.contracts.clear();  // what was only remembered
-  held.sessions.insert(session);
+  held.sessions.insert_or_assign(session, Declared{registration, ++serial_});
   for (const Contract* contract : accepted) {
     Entry& entry = held.contracts[contract->name];
     entry.live.insert_or_assign(session, Entry::Definition{*contract, ++serial_});
@@ -99,6 +99,35 @@ std::vector<Refused> Registry::add(const std::string& service, const Session& se
   }
   held.refused = refused;
   return refused;
+}
+
+std::vector<Registry::Renewed> Registry::renew(Grants grants) {
+  struct Again {
+    std::string service;
+    Session session;
+    Declared declared;
+  };
+  std::vector<Again> all;
+  for (auto& [service, held] : services_) {
+    for (auto& [session, declared] : held.sessions) {
+      all.push_back({service, session, std::move(declared)});
+    }
+  }
+  std::sort(all.begin(), all.end(),
+            [](const Again& a, const Again& b) { return a.declared.serial < b.declared.serial; });
+  grants_ = std::move(grants);
+  // Of a service that is away, what it may still claim stays known.
+  for (auto& [service, held] : services_) {
+    const bool away = std::exchange(held.sessions, {}).empty();
+    std::erase_if(held.contracts, [&, &name = service](const auto& item) {
+      return !away || !route_granted(name, item.second.newest);
+    });
+  }
+  std::vector<Renewed> renewed;
+  for (const Again& one : all) {
+    renewed.push_back({one.session, add(one.service, one.session, one.declared.registration)});
+  }
+  return renewed;
 }
 
 bool Registry::remove(const std::string& service, const Session& session) {

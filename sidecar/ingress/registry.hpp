@@ -37,6 +37,13 @@ class Registry {
   // Takes what is granted and free of conflicts; answers with the rest.
   std::vector<Refused> add(const std::string& service, const Session& session,
                            const contract::Registration& registration);
+  // Goes by other grants from now on: every registration is looked at again, in the order in which
+  // they came. What became of each.
+  struct Renewed {
+    Session session;
+    std::vector<Refused> refused;
+  };
+  std::vector<Renewed> renew(Grants grants);
   // The session is gone. Its contracts stay known while its whole service is away.
   // False: it had not registered.
   bool remove(const std::string& service, const Session& session);
@@ -65,9 +72,14 @@ class Registry {
     std::map<Session, Definition> live;
     contract::Contract newest;
   };
+  // What a session registered, granted or not.
+  struct Declared {
+    contract::Registration registration;
+    std::uint64_t serial = 0;
+  };
   struct Service {
     std::map<std::string, Entry> contracts;
-    std::set<Session> sessions;
+    std::map<Session, Declared> sessions;
     std::vector<Refused> refused;
   };
 
@@ -82,7 +94,7 @@ class Registry {
                                                                    const Entry& entry);
 
   const settings::RegistrationMode mode_;
-  const Grants grants_;
+  Grants grants_;
   std::map<std::string, Service> services_;
   std::uint64_t serial_ = 0;
 };

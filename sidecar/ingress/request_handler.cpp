@@ -15,7 +15,6 @@ using base::Refusal;
 
 // While nothing has registered yet, an unknown path may simply be early.
 constexpr auto kStartingPeriod = std::chrono::seconds(5);
-constexpr auto kRetrySoon = std::chrono::seconds(1);
 constexpr std::size_t kLongestRequestId = 128;
 // Of a header's value in an envelope (FORMAT.md §5.2).
 constexpr std::size_t kLongestForwarded = 8'192;
@@ -100,7 +99,7 @@ class RequestHandler::HttpCaller final : public Caller {
     handler_.counters_.count(rejection.failure.refusal);
     log::info("Request refused: {} ({}) request={}", base::code(rejection.failure.refusal),
               log::escaped(rejection.failure.detail), request_id_);
-    auto response = to_response(rejection, request_id_, handler_.options_.error_detail);
+    auto response = to_response(rejection, request_id_, handler_.error_detail_);
     responder_.answer(handler_.decorate(std::move(response), request_id_));
   }
 
@@ -111,21 +110,28 @@ class RequestHandler::HttpCaller final : public Caller {
 };
 
 RequestHandler::RequestHandler(Options options, unsigned workers,
-                               const auth::Authenticator& authenticator, CallSink& calls,
+                               const Authentication& authentication, CallSink& calls,
                                base::RefusalCounters& counters, const base::Clock& clock,
                                base::Random& random)
     : options_(std::move(options)),
-      authenticator_(authenticator),
+      error_detail_(authentication.error_detail),
+      development_(authentication.development),
       calls_(calls),
       counters_(counters),
       clock_(clock),
       random_(random),
       started_(clock.steady()),
       nothing_yet_(std::make_shared<const RouteTable>()),
-      tables_(workers, nothing_yet_) {}
+      views_(workers, View{nothing_yet_, authentication.authenticator}) {}
 
 void RequestHandler::install(unsigned worker, std::shared_ptr<const RouteTable> table) {
-  tables_.at(worker) = std::move(table);
+  views_.at(worker).table = std::move(table);
+}
+
+void RequestHandler::install(unsigned worker, const Authentication& authentication) {
+  views_.at(worker).authenticator = authentication.authenticator;
+  error_detail_ = authentication.error_detail;
+  development_ = authentication.development;
 }
 
 void RequestHandler::handle(http::Request& request, http::Responder responder) {
@@ -135,21 +141,19 @@ void RequestHandler::handle(http::Request& request, http::Responder responder) {
   if (!call) return caller->reject(std::move(call.error()));
   call->caller = std::move(caller);
   if (calls_.submit(*call)) return;
-  Rejection full = ingress::reject(Refusal::queue_full);
-  full.retry_after = kRetrySoon;
-  call->caller->reject(std::move(full));
+  call->caller->reject(unavailable(Refusal::queue_full));
 }
 
 base::Result<Call, Rejection> RequestHandler::prepare(http::Request& request,
                                                       const std::string& request_id) {
   if (draining_) return tl::make_unexpected(ingress::reject(Refusal::draining));
-  const auto table = tables_[request.worker];
-  auto match = find(request, *table);
+  const View& view = views_[request.worker];
+  auto match = find(request, *view.table);
   const bool is_public = match && match->contract->is_public;
   // Nobody learns which paths exist before saying who they are.
   auto identity = is_public
-                      ? base::Result<identity::Identity, Rejection>(authenticator_.anonymous())
-                      : authenticate(request);
+                      ? base::Result<identity::Identity, Rejection>(view.authenticator->anonymous())
+                      : authenticate(request, *view.authenticator);
   if (!identity) return tl::make_unexpected(std::move(identity.error()));
   if (!match) return tl::make_unexpected(std::move(match.error()));
   auto missing =
@@ -166,17 +170,16 @@ base::Result<Match, Rejection> RequestHandler::find(const http::Request& request
   Match match = table.match(request.method, request.segments);
   if (match.contract != nullptr) return match;
   const bool early = &table == nothing_yet_.get() && clock_.steady() - started_ < kStartingPeriod;
-  Rejection rejection = ingress::reject(early                   ? Refusal::starting
-                                        : match.allowed.empty() ? Refusal::not_found
-                                                                : Refusal::method_not_allowed);
+  if (early) return tl::make_unexpected(unavailable(Refusal::starting));
+  Rejection rejection =
+      ingress::reject(match.allowed.empty() ? Refusal::not_found : Refusal::method_not_allowed);
   rejection.allowed = std::move(match.allowed);
-  if (early) rejection.retry_after = kRetrySoon;
   return tl::make_unexpected(std::move(rejection));
 }
 
 base::Result<identity::Identity, Rejection> RequestHandler::authenticate(
-    const http::Request& request) const {
-  auto identity = authenticator_.authenticate(request.fields);
+    const http::Request& request, const auth::Authenticator& authenticator) {
+  auto identity = authenticator.authenticate(request.fields);
   auth::log_outcome(identity, request.fields);
   if (identity) return std::move(*identity);
   Rejection rejection{std::move(identity.error()), {}, {}, {}};
@@ -230,7 +233,7 @@ http::Response RequestHandler::refuse(base::Refusal refusal, std::string detail,
   if (refusal == Refusal::method_not_allowed) {
     rejection.allowed = {"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"};
   }
-  return decorate(to_response(rejection, id, options_.error_detail), id);
+  return decorate(to_response(rejection, id, error_detail_), id);
 }
 
 std::string RequestHandler::request_id(const http::Request& request) {
@@ -242,7 +245,7 @@ std::string RequestHandler::request_id(const http::Request& request) {
 http::Response RequestHandler::decorate(http::Response response,
                                         std::string_view request_id) const {
   response.fields.push_back({"X-Request-Id", std::string(request_id)});
-  if (options_.development) response.fields.push_back({"Sealbus-Auth", "development"});
+  if (development_) response.fields.push_back({"Sealbus-Auth", "development"});
   return response;
 }
 

@@ -23,14 +23,19 @@ namespace sealbus::ingress {
 class RequestHandler final : public http::Handler {
  public:
   struct Options {
-    std::vector<std::string> forward_headers;  // in lower case
-    settings::ErrorDetail error_detail = settings::ErrorDetail::full;
-    bool development = false;                                      // say so in each response
+    std::vector<std::string> forward_headers;                      // in lower case
     base::ByteCount max_message{envelope::kMostHeaderAndPayload};  // header and body on the bus
   };
 
+  // Who callers are, and how they are told: one immutable snapshot of the configuration.
+  struct Authentication {
+    settings::ErrorDetail error_detail = settings::ErrorDetail::full;
+    bool development = false;  // say so in each response
+    std::shared_ptr<const auth::Authenticator> authenticator;
+  };
+
   // Everything referred to outlives the handler.
-  RequestHandler(Options options, unsigned workers, const auth::Authenticator& authenticator,
+  RequestHandler(Options options, unsigned workers, const Authentication& authentication,
                  CallSink& calls, base::RefusalCounters& counters, const base::Clock& clock,
                  base::Random& random);
 
@@ -40,6 +45,7 @@ class RequestHandler final : public http::Handler {
 
   // A new table for one worker; called on that worker.
   void install(unsigned worker, std::shared_ptr<const RouteTable> table);
+  void install(unsigned worker, const Authentication& authentication);
   // From now on no request is taken; any thread.
   void start_draining() { draining_ = true; }
 
@@ -51,23 +57,30 @@ class RequestHandler final : public http::Handler {
                                                       const std::string& request_id);
   [[nodiscard]] base::Result<Match, Rejection> find(const http::Request& request,
                                                     const RouteTable& table) const;
-  [[nodiscard]] base::Result<identity::Identity, Rejection> authenticate(
-      const http::Request& request) const;
+  [[nodiscard]] static base::Result<identity::Identity, Rejection> authenticate(
+      const http::Request& request, const auth::Authenticator& authenticator);
   [[nodiscard]] base::Result<Call, Rejection> make_call(http::Request& request, const Match& match,
                                                         const identity::Identity& identity,
                                                         const std::string& request_id);
   std::string request_id(const http::Request& request);
   http::Response decorate(http::Response response, std::string_view request_id) const;
 
+  // What a worker goes by. Its own alone, so that reading it takes no lock.
+  struct View {
+    std::shared_ptr<const RouteTable> table;
+    std::shared_ptr<const auth::Authenticator> authenticator;
+  };
+
   const Options options_;
-  const auth::Authenticator& authenticator_;
+  std::atomic<settings::ErrorDetail> error_detail_;
+  std::atomic<bool> development_;
   CallSink& calls_;
   base::RefusalCounters& counters_;
   const base::Clock& clock_;
   base::Random& random_;
   const base::SteadyTime started_;
-  const std::shared_ptr<const RouteTable> nothing_yet_;    // until somebody has registered
-  std::vector<std::shared_ptr<const RouteTable>> tables_;  // one for each worker
+  const std::shared_ptr<const RouteTable> nothing_yet_;  // until somebody has registered
+  std::vector<View> views_;                              // one for each worker
   std::atomic<bool> draining_{false};
 };
 

@@ -19,6 +19,12 @@ std::shared_ptr<const envelope::ServiceKey> ServiceKeys::find(const envelope::Ke
   return found == keys_.end() ? nullptr : found->second;
 }
 
+std::set<envelope::CurvePublicKey> ServiceKeys::curve_keys() const {
+  std::set<envelope::CurvePublicKey> all;
+  for (const auto& [id, key] : keys_) all.insert(key->curve_public_key());
+  return all;
+}
+
 std::shared_ptr<const envelope::ServiceKey> ServiceKeys::learn(const envelope::KeyId& id,
                                                                std::string_view service) {
   if (keys_.size() >= kMostLearned) return nullptr;

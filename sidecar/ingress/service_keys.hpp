@@ -4,6 +4,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,9 @@ class ServiceKeys {
 
   // Null: no service has such a key.
   [[nodiscard]] std::shared_ptr<const envelope::ServiceKey> find(const envelope::KeyId& id) const;
+
+  // The CURVE keys of all of them, under every root.
+  [[nodiscard]] std::set<envelope::CurvePublicKey> curve_keys() const;
 
   // With `registration: open` services have no list: derives the keys of the service that a HELLO
   // names, and keeps them only if one of them has the HELLO's key id (FORMAT.md §9, last

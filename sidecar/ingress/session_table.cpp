@@ -10,25 +10,42 @@ namespace sealbus::ingress {
 
 using base::Refusal;
 
+bool send(BusPort& bus, LiveSession& session, const envelope::EncodedHeader& header,
+          base::ByteView payload) {
+  const auto seal = session.session.sealer.seal(header, payload);
+  return bus.send(session.peer, seal, header.bytes(), payload);
+}
+
 SessionTable::SessionTable(Options options, ServiceKeys keys, const base::Clock& clock,
                            base::Random& random)
     : options_(std::move(options)), keys_(std::move(keys)), clock_(clock), random_(random) {}
 
 std::shared_ptr<const envelope::ServiceKey> SessionTable::key_for(const envelope::FrameViews& hello,
                                                                   const envelope::Seal& seal) {
-  auto key = keys_.find(seal.key_id);
-  if (key != nullptr || options_.registration != settings::RegistrationMode::open) return key;
+  if (options_.registration != settings::RegistrationMode::open) return keys_.find(seal.key_id);
   envelope::Header header;
   const bool named = envelope::decode_header(hello.header, header).has_value() &&
                      contract::is_service_name(header.service);
-  return named ? keys_.learn(seal.key_id, header.service) : nullptr;
+  return named ? key_of(seal.key_id, std::string(header.service)) : nullptr;
+}
+
+bool SessionTable::belongs(const envelope::ServiceKey& key,
+                           const std::optional<bus::CurveKey>& proved) const {
+  if (options_.security == settings::BusSecurity::plaintext) return true;
+  return proved && *proved == key.curve_public_key();
 }
 
 base::Result<SessionTable::Greeting> SessionTable::greet(const bus::PeerId& peer,
+                                                         const std::optional<bus::CurveKey>& proved,
                                                          const envelope::FrameViews& hello,
                                                          const envelope::Seal& seal) {
   const auto key = key_for(hello, seal);
-  if (key == nullptr) return base::refuse(Refusal::unknown_key);
+  if (key == nullptr)
+    return base::refuse(Refusal::unknown_key, "no service here has the key that sealed this");
+  if (!belongs(*key, proved)) {
+    return base::refuse(Refusal::unknown_key,
+                        "the connection's CURVE key is not that of the key which sealed this");
+  }
   auto answer =
       envelope::answer_hello(hello, *key, options_.self, clock_, random_, options_.limits);
   if (!answer) return tl::make_unexpected(answer.error());
@@ -38,7 +55,7 @@ base::Result<SessionTable::Greeting> SessionTable::greet(const bus::PeerId& peer
                                   fmt::format("the clock of a {} sidecar is {} ms from ours",
                                               answer->service, answer->clock_difference.count())}};
   }
-  auto begun = std::make_unique<LiveSession>(std::move(*answer->session), peer,
+  auto begun = std::make_unique<LiveSession>(std::move(*answer->session), seal.key_id, peer,
                                              options_.self.heartbeat, clock_);
   if (begun_.size() >= options_.max_handshakes) begun_.pop_front();
   begun_.push_back(std::move(begun));
@@ -63,14 +80,14 @@ base::Result<SessionTable::Opened, SessionTable::Refused> SessionTable::open(
     return refuse(std::move(late.failure), late.answers ? session : nullptr, late.answers);
   }
   session->heartbeat.heard(clock_.steady());
-  Opened opened{session, std::move(*envelope), false, nullptr};
+  Opened opened{session, std::move(*envelope), false, {}};
   if (begun == begun_.end()) return opened;
-  opened.replaced = older(*session);
   if (live_.size() >= options_.max_sessions) {
     // The sidecar is genuine: it hears why. Its handshake stays among the begun ones.
     return refuse(base::refuse(Refusal::too_many_sessions).value(), session,
                   opened.envelope.header().id);
   }
+  opened.older = older(*session);
   opened.began = true;
   live_.emplace(seal.session, std::move(*begun));
   begun_.erase(begun);
@@ -82,13 +99,36 @@ SessionTable::Begun::iterator SessionTable::find_begun(const envelope::SessionId
                       [&](const auto& candidate) { return candidate->session.id == id; });
 }
 
-std::unique_ptr<LiveSession> SessionTable::older(const LiveSession& fresh) {
+std::vector<LiveSession*> SessionTable::older(const LiveSession& fresh) {
+  std::vector<LiveSession*> found;
   const auto& parties = fresh.session.parties;
-  const auto found = std::find_if(live_.begin(), live_.end(), [&](const auto& item) {
-    const auto& other = item.second->session.parties;
-    return other.service == parties.service && other.sidecar == parties.sidecar;
-  });
-  return found == live_.end() ? nullptr : remove(found->first);
+  for (const auto& [id, session] : live_) {
+    const auto& other = session->session.parties;
+    const bool same = other.service == parties.service && other.sidecar == parties.sidecar;
+    if (same && !session->retired) found.push_back(session.get());
+  }
+  return found;
+}
+
+std::shared_ptr<const envelope::ServiceKey> SessionTable::key_of(const envelope::KeyId& id,
+                                                                 const std::string& service) {
+  auto key = keys_.find(id);
+  if (key != nullptr || options_.registration != settings::RegistrationMode::open) return key;
+  return keys_.learn(id, service);
+}
+
+std::vector<std::unique_ptr<LiveSession>> SessionTable::renew(ServiceKeys keys) {
+  keys_ = std::move(keys);
+  const auto has_key = [&](const LiveSession& session) {
+    return key_of(session.key, session.session.parties.service) != nullptr;
+  };
+  std::erase_if(begun_, [&](const auto& begun) { return !has_key(*begun); });
+  std::vector<std::unique_ptr<LiveSession>> ended;
+  for (auto at = live_.begin(); at != live_.end();) {
+    const auto session = at++;
+    if (!has_key(*session->second)) ended.push_back(std::move(live_.extract(session).mapped()));
+  }
+  return ended;
 }
 
 LiveSession* SessionTable::find(const envelope::SessionId& id) {

@@ -12,30 +12,44 @@
 
 #include "common/base/uuid.hpp"
 #include "common/bus/credit.hpp"
+#include "common/bus/curve.hpp"
 #include "common/bus/heartbeat.hpp"
 #include "common/bus/peer.hpp"
 #include "common/envelope/handshake.hpp"
+#include "sidecar/config/address.hpp"
+#include "sidecar/ingress/bus_port.hpp"
 #include "sidecar/ingress/service_keys.hpp"
 
 namespace sealbus::ingress {
 
 // One sidecar, as far as one connection lasts.
 struct LiveSession {
-  LiveSession(envelope::Session made, const bus::PeerId& with, std::chrono::milliseconds interval,
-              const base::Clock& clock)
+  LiveSession(envelope::Session made, const envelope::KeyId& begun_with, const bus::PeerId& with,
+              std::chrono::milliseconds interval, const base::Clock& clock)
       : session(std::move(made)),
+        key(begun_with),
         peer(with),
         heartbeat(interval, session.peer_heartbeat, clock.steady()),
         since(clock.wall()) {}
 
   envelope::Session session;
+  envelope::KeyId key;  // the service key that began it
   bus::PeerId peer;
   bus::Heartbeat heartbeat;
   bus::CreditLedger credit;
   bool ready = false;  // a process of the service is there
+  // The same sidecar began a newer one: it may still answer what it has, and is sent nothing more.
+  bool retired = false;
+  // The session that retires when this one gives its first credit.
+  std::optional<envelope::SessionId> replaces;
   base::WallTime since;
+  base::Uuid registration{};  // the id of its `register`
   std::set<base::Uuid> in_flight;
 };
+
+// Seals a message for this session and hands it to the bus; false when that takes no more.
+[[nodiscard]] bool send(BusPort& bus, LiveSession& session, const envelope::EncodedHeader& header,
+                        base::ByteView payload);
 
 class SessionTable {
  public:
@@ -45,6 +59,7 @@ class SessionTable {
     envelope::ReceiverLimits limits;
     envelope::Introduction self;
     settings::RegistrationMode registration = settings::RegistrationMode::granted;
+    settings::BusSecurity security = settings::BusSecurity::plaintext;
   };
 
   SessionTable(Options options, ServiceKeys keys, const base::Clock& clock, base::Random& random);
@@ -54,18 +69,20 @@ class SessionTable {
     envelope::HandshakeFrames frames;
     std::optional<base::Failure> skewed;
   };
-  // Checks a HELLO and begins a session with that peer.
+  // Checks a HELLO and begins a session with that peer. `proved`: the CURVE key of the connection,
+  // which must be that of the HELLO's own service key.
   [[nodiscard]] base::Result<Greeting> greet(const bus::PeerId& peer,
+                                             const std::optional<bus::CurveKey>& proved,
                                              const envelope::FrameViews& hello,
                                              const envelope::Seal& seal);
 
   // A session's message, opened. `began` is true for the first one, which made the session live;
-  // `replaced` then holds the older session of the same sidecar, already out of the table.
+  // `older` are then the sessions of the same sidecar that have not retired.
   struct Opened {
     LiveSession* session;
     envelope::VerifiedEnvelope envelope;
     bool began = false;
-    std::unique_ptr<LiveSession> replaced;
+    std::vector<LiveSession*> older;
   };
   struct Refused {
     base::Failure failure;
@@ -80,18 +97,27 @@ class SessionTable {
   // Takes the session out.
   std::unique_ptr<LiveSession> remove(const envelope::SessionId& id);
   [[nodiscard]] std::vector<envelope::SessionId> of_peer(const bus::PeerId& peer) const;
+  // Goes by other keys from now on. The live sessions that began with a key that is not among them,
+  // already out of the table; handshakes that did are dropped.
+  [[nodiscard]] std::vector<std::unique_ptr<LiveSession>> renew(ServiceKeys keys);
   // Every live session; pointers hold until the session is removed.
   [[nodiscard]] std::vector<LiveSession*> all() const;
   [[nodiscard]] std::size_t half_open() const { return begun_.size(); }
 
  private:
+  // Null: no service has such a key. With `registration: open` the service's name leads to it.
+  [[nodiscard]] std::shared_ptr<const envelope::ServiceKey> key_of(const envelope::KeyId& id,
+                                                                   const std::string& service);
+
   using Table = std::unordered_map<envelope::SessionId, std::unique_ptr<LiveSession>,
                                    envelope::SessionIdHash>;
   using Begun = std::list<std::unique_ptr<LiveSession>>;
   [[nodiscard]] Begun::iterator find_begun(const envelope::SessionId& id);
+  [[nodiscard]] bool belongs(const envelope::ServiceKey& key,
+                             const std::optional<bus::CurveKey>& proved) const;
   [[nodiscard]] std::shared_ptr<const envelope::ServiceKey> key_for(
       const envelope::FrameViews& hello, const envelope::Seal& seal);
-  [[nodiscard]] std::unique_ptr<LiveSession> older(const LiveSession& fresh);
+  [[nodiscard]] std::vector<LiveSession*> older(const LiveSession& fresh);
 
   const Options options_;
   ServiceKeys keys_;

@@ -35,8 +35,10 @@ def echo(request: Request) -> Reply:
 class Roles(unittest.TestCase):
     """One ingress and one sidecar, both driven by the test."""
 
+    curve = False
+
     def setUp(self) -> None:
-        self.ingress = ReferenceIngress("tcp://127.0.0.1:*", ROOT.text())
+        self.ingress = ReferenceIngress("tcp://127.0.0.1:*", ROOT.text(), curve=self.curve)
         self.sidecar = self._sidecar()
         self._both_until(lambda: self.ingress.ready("users"))
 
@@ -45,7 +47,10 @@ class Roles(unittest.TestCase):
         self.ingress.close()
 
     def _sidecar(self, key: str = ROOT.derive("users").text()) -> ReferenceSidecar:
-        return ReferenceSidecar(self.ingress.endpoint, key, [CREATE_USER], echo)
+        connects_with = ROOT.derive("users").text() if self.curve else ""
+        return ReferenceSidecar(
+            self.ingress.endpoint, key, [CREATE_USER], echo, curve_key_text=connects_with
+        )
 
     def _both_until(
         self, is_so: Callable[[], object], sidecar: ReferenceSidecar | None = None
@@ -107,6 +112,18 @@ class Roles(unittest.TestCase):
         self._both_until(lambda: len(self.ingress.live("users")) == 2, second)
         second.close()
         self._both_until(lambda: len(self.ingress.live("users")) == 1)
+
+
+class RolesWithCurve(Roles):
+    """The same on an encrypted connection."""
+
+    curve = True
+
+    def test_another_service_is_met_with_silence(self) -> None:
+        thief = self._sidecar(ROOT.derive("orders").text())
+        self._both_until(lambda: self.ingress.refused["unknown_key"] == 1, thief)
+        self.assertIsNone(thief.session)
+        thief.close()
 
 
 if __name__ == "__main__":

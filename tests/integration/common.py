@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 import unittest
+from collections.abc import Callable
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 
-from processes import Installation, Requester, Response  # noqa: E402, F401
+from cable import Cable  # noqa: E402, F401
+from load import Load, Outcome, figures  # noqa: E402, F401
+from processes import PATIENCE, Installation, Process, Requester, Response  # noqa: E402, F401
 
 CONTRACTS = """
 - {name: Echo, method: [GET, POST], path: /api/echo, requiredPermissions: [users:create]}
@@ -38,8 +42,9 @@ async def fail(auth, message):
 @service.on("Hold", "Late")
 def hold(auth, message):
     print("holding", flush=True)
-    with open("release") as gate:
-        gate.read()
+    gate = os.open("release", os.O_RDONLY)
+    os.read(gate, 1)
+    os.close(gate)
     return "released"
 
 @service.on("Big")
@@ -58,7 +63,10 @@ class SealbusTest(unittest.TestCase):
     def setUp(self) -> None:
         self.at = Installation()
         self.addCleanup(self.at.remove)
+        # Held open at both ends: whoever waits at it gets a byte of its own, and never an end.
         os.mkfifo(self.at.dir / "release")
+        self._gate = os.open(self.at.dir / "release", os.O_RDWR)
+        self.addCleanup(os.close, self._gate)
 
     def start_all(self, **ingress: str) -> None:
         """An ingress, the sidecar of `users` and a process of the service, in contact."""
@@ -69,9 +77,16 @@ class SealbusTest(unittest.TestCase):
         response = self.at.wait_until_answered("GET", "/api/echo", self.token)
         self.assertEqual(response.status, 200, response.body)
 
+    def wait_until(self, condition: Callable[[], object], what: str) -> None:
+        """Asks again and again; the clock ends it, nothing sleeps."""
+        end = time.monotonic() + PATIENCE
+        while not condition():
+            if time.monotonic() > end:
+                raise AssertionError(f"it did not come about that {what}")
+
     def release(self) -> None:
         """Lets one handler that holds go on."""
-        (self.at.dir / "release").write_text("go")
+        os.write(self._gate, b"1")
 
     def assert_refused(self, response: Response, status: int, code: str) -> None:
         self.assertEqual((response.status, response.json["code"]), (status, code), response.body)

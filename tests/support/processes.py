@@ -195,12 +195,12 @@ class Installation:
         self.processes.append(process)
         return process
 
-    def ingress(self, **env: str | None) -> Process:
+    def ingress(self, *arguments: str, **env: str | None) -> Process:
         """With HS256 and open registration, unless told otherwise (None: not set). Waits until it
         listens."""
         process = self.start(
             "ingress",
-            [SEALBUS, "ingress"],
+            [SEALBUS, "ingress", *arguments],
             {
                 "JWT_SECRET_FILE": str(self.dir / "jwt.secret"),
                 "SEALBUS_KEY_FILE": str(self.dir / "root.key"),
@@ -215,11 +215,11 @@ class Installation:
         self.admin_port = int(process.wait_for(r"Admin: listening on .*:(\d+)$")[1])
         return process
 
-    def sidecar(self, service: str, contracts: str, **env: str | None) -> Process:
+    def sidecar(self, service: str, contracts: str, *arguments: str, **env: str | None) -> Process:
         """`contracts` is inline YAML. Waits until its door is open."""
         process = self.start(
             f"sidecar of {service}",
-            [SEALBUS, "sidecar"],
+            [SEALBUS, "sidecar", *arguments],
             {
                 "SEALBUS_SERVICE": service,
                 "SEALBUS_KEY_FILE": str(self.service_key(service)),

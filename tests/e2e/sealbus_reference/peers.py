@@ -15,6 +15,7 @@ import zmq
 
 from . import auth_context, registration
 from . import header as headers
+from .curve import Gate, belongs, connect_with
 from .delivery import Policy, authorise
 from .errors import Refused
 from .handshake import Hello, Ingress, answer_hello
@@ -58,10 +59,16 @@ class _Role:
     def poll(self, timeout: float) -> None:
         """Handles what arrives within `timeout` seconds, and returns when something did."""
         self.tick()
-        if self._socket.poll(int(timeout * 1_000)):
+        if self._wait(timeout):
             while self._socket.poll(0):
-                self._handle(self._socket.recv_multipart())
+                self._receive()
         self.tick()
+
+    def _wait(self, timeout: float) -> int:
+        return int(self._socket.poll(int(timeout * 1_000)))
+
+    def _receive(self) -> None:
+        self._handle(self._socket.recv_multipart())
 
     def run_until(self, is_so: Callable[[], Any], patience: float = 10.0) -> None:
         """Polls until `is_so()`; raises TimeoutError after `patience` seconds."""
@@ -121,9 +128,13 @@ class ReferenceSidecar(_Role):
         accept_development: bool = True,
         capacity: int = 16,
         heartbeat: int = HEARTBEAT,
+        curve: bool = False,
+        curve_key_text: str = "",  # CURVE with another key than the HELLO's, as a thief would
     ) -> None:
         super().__init__(zmq.DEALER)
         self.key = ServiceKey.parse(service_key_text)
+        if curve or curve_key_text:
+            connect_with(self._socket, ServiceKey.parse(curve_key_text or service_key_text))
         self.instance = new_id()
         self.handler = handler
         self.policy = Policy(contracts, accept_development)
@@ -266,9 +277,18 @@ class ReferenceIngress(_Role):
     The port of `endpoint` may be `*`; `self.endpoint` says which it is.
     """
 
-    def __init__(self, endpoint: str, root_key_text: str, *, heartbeat: int = HEARTBEAT) -> None:
+    def __init__(
+        self,
+        endpoint: str,
+        root_key_text: str,
+        *,
+        heartbeat: int = HEARTBEAT,
+        curve: bool = False,
+    ) -> None:
         super().__init__(zmq.ROUTER)
         self.root = RootKey.parse(root_key_text)
+        self._gate = Gate(self._context, self._socket, self.root) if curve else None
+        self._proved: bytes | None = None  # the CURVE key of whoever spoke last
         self.instance = new_id()
         self.heartbeat = heartbeat
         self.replicas: dict[bytes, Replica] = {}  # by session id, half-open ones too
@@ -329,6 +349,28 @@ class ReferenceIngress(_Role):
                 self.send(replica, new_header("bye", reason="closing"))
         self._close()
 
+    def _wait(self, timeout: float) -> int:
+        if self._gate is None:
+            return super()._wait(timeout)
+        poller = zmq.Poller()
+        for socket in (self._socket, self._gate.socket):
+            poller.register(socket, zmq.POLLIN)
+        ready = dict(poller.poll(int(timeout * 1_000)))
+        if self._gate.socket in ready:
+            self._gate.answer()
+        return ready.get(self._socket, 0)
+
+    def _receive(self) -> None:
+        frames = self._socket.recv_multipart(copy=False)
+        if self._gate is not None:
+            self._proved = bytes.fromhex(str(frames[-1].get("User-Id")))
+        self._handle([frame.bytes for frame in frames])
+
+    def _close(self) -> None:
+        if self._gate is not None:
+            self._gate.socket.close()
+        super()._close()
+
     def _handle(self, frames: list[bytes]) -> None:
         peer, *frames = frames
         self.received.append(frames)
@@ -353,6 +395,8 @@ class ReferenceIngress(_Role):
             raise Refused("unknown_key")
         this = Ingress(self.instance, os.urandom(32), self.heartbeat)
         ring = [self.root.derive(service)]
+        if self._gate is not None and not belongs(self._proved, ring[0]):
+            raise Refused("unknown_key")
         welcome, session = answer_hello(frames, ring, this, new_id(), wall_millis())
         self.send_frames(peer, welcome)
         if session is None:

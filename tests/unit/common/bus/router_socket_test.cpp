@@ -338,7 +338,7 @@ TEST_F(RouterSocketTest, IgnoresBytesThatAreNotZmtp) {
   EXPECT_EQ(server.socket().send(peer, message), SendStatus::sent);
   EXPECT_EQ(client.receive(), Texts{"still there"});
   server.read();
-  EXPECT_EQ(server.events.size(), 1U) << "nobody speaks before the handshake";
+  EXPECT_EQ(server.received(), 1U) << "nobody speaks before the handshake";
 }
 
 TEST_F(RouterSocketTest, EndsAConnectionThatDoesNotFinishItsHandshake) {

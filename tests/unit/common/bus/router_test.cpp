@@ -408,7 +408,7 @@ TEST_F(RouterTest, IgnoresBytesThatAreNotZmtpAndConnectionsWithoutAWord) {
   }
   ASSERT_TRUE(router->send(peer, text_message({"still there"})));
   EXPECT_EQ(client.receive(), Texts{"still there"});
-  EXPECT_TRUE(sink.until([](const Events& events) { return events.size() == 1; }));
+  EXPECT_TRUE(sink.until([](const Events& events) { return test::count<Received>(events) == 1; }));
 }
 
 }  // namespace

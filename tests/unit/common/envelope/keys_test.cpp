@@ -84,6 +84,9 @@ TEST(Keys, DifferByPurpose) {
       hex(traffic_key(*key, parties(), Purpose::up)),
       hex(traffic_key(*key, parties(), Purpose::down)),
       hex(root_key().proof_key()),
+      hex(key->curve_secret()),
+      base::to_hex(key->curve_public_key()),
+      hex(root_key().curve_secret()),
       base::to_hex(root_key().curve_public_key()),
   };
   for (std::size_t i = 0; i < all.size(); ++i) {

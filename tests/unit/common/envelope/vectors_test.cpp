@@ -123,6 +123,8 @@ TEST(KeyVectors, AreDerivedAsTheFileSays) {
     EXPECT_EQ(hex(key.handshake_key(Purpose::welcome)), expected("kDown"));
     EXPECT_EQ(hex(root.proof_key()), expected("kProof"));
     EXPECT_EQ(base::to_hex(root.curve_public_key()), expected("curvePublicIngress"));
+    EXPECT_EQ(base::to_hex(key.curve_public_key()), expected("curvePublicSidecar"));
+    EXPECT_EQ(base::to_hex(key.ingress_public_key()), expected("curvePublicIngress"));
     EXPECT_EQ(hex(traffic_key(key, parties, Purpose::up)), expected("tUp"));
     EXPECT_EQ(hex(traffic_key(key, parties, Purpose::down)), expected("tDown"));
     EXPECT_EQ(base::to_hex(session_id(key, parties)), expected("sessionId"));

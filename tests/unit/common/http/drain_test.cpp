@@ -16,6 +16,18 @@ class DrainTest : public ServerTest {
       asked_ = true;
     });
   }
+  void drain_until_new_connections_are_refused() {
+    server_->begin_drain();
+    const auto refused = [this] {
+      try {
+        connect();
+        return false;
+      } catch (const std::runtime_error&) {
+        return true;
+      }
+    };
+    ASSERT_TRUE(eventually(refused));
+  }
   void wait_until_asked() {
     ASSERT_TRUE(eventually([this] { return asked_.load(); }));
   }
@@ -24,17 +36,33 @@ class DrainTest : public ServerTest {
   std::atomic<bool> asked_{false};
 };
 
-TEST_F(DrainTest, ClosesIdleConnectionsAndIsDone) {
+TEST_F(DrainTest, ClosesIdleConnectionsWithoutAWordWhenTheirTimeIsOverAndIsDone) {
   options_.workers = 2;
   start();
   HttpClient fresh = connect();
   HttpClient used = connect();
   ASSERT_EQ(used.ask(kGet).status, 200U);
-  server_->begin_drain();
+  drain_until_new_connections_are_refused();
+  EXPECT_FALSE(server_->drained_within(1ms));
+  const auto waited = turn_clock_until_heard(fresh);
+  EXPECT_GE(waited, options_.timeouts.drain);
+  EXPECT_LT(waited, options_.timeouts.idle);
   EXPECT_TRUE(fresh.closed_by_server());
   EXPECT_TRUE(used.closed_by_server());
   EXPECT_TRUE(server_->drained_within(10s));
   EXPECT_EQ(server_->connections(), 0U);
+}
+
+// The client had no way to know, and may have sent it before the drain began.
+TEST_F(DrainTest, AnswersOneMoreRequestOnAnIdleConnectionAndClosesIt) {
+  start();
+  HttpClient client = connect();
+  ASSERT_EQ(client.ask(kGet).field("connection"), "");
+  drain_until_new_connections_are_refused();
+  const HttpResponse response = client.ask(kGet);
+  EXPECT_EQ(response.status, 200U);
+  EXPECT_EQ(response.field("connection"), "close");
+  EXPECT_TRUE(client.closed_by_server());
 }
 
 TEST_F(DrainTest, RefusesNewConnections) {

@@ -48,7 +48,7 @@ TEST(Fields, AreAsManyAsTheListsOfFieldsVisit) {
   [[maybe_unused]] const auto& [b1, b2, b3, b4, b5, b6, b7, b8, b9, b10] = HttpConfig{};
   [[maybe_unused]] const auto& [c1, c2, c3, c4] = AuthConfig{};
   [[maybe_unused]] const auto& [d1, d2, d3, d4, d5, d6, d7] = ProviderConfig{};
-  [[maybe_unused]] const auto& [e1, e2, e3, e4, e5, e6, e7, e8] = IngressBusConfig{};
+  [[maybe_unused]] const auto& [e1, e2, e3, e4, e5, e6, e7, e8, e9] = IngressBusConfig{};
   [[maybe_unused]] const auto& [f1, f2, f3] = GrantConfig{};
   [[maybe_unused]] const auto& [g1, g2, g3, g4, g5, g6, g7, g8, g9, g10] = SidecarConfig{};
   [[maybe_unused]] const auto& [h1, h2, h3, h4, h5, h6, h7] = SidecarBusConfig{};
@@ -60,7 +60,7 @@ TEST(Fields, AreAsManyAsTheListsOfFieldsVisit) {
   [[maybe_unused]] const auto& [m1, m2, m3, m4] = contract::Retry{};
   [[maybe_unused]] const auto& [n1, n2] = contract::Subscription{};
   // The keys that these fields make, leaves only.
-  EXPECT_EQ(known_ingress_keys().size(), 42U);
+  EXPECT_EQ(known_ingress_keys().size(), 43U);
   EXPECT_EQ(known_sidecar_keys().size(), 34U);
 }
 

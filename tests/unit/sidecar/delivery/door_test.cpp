@@ -126,6 +126,18 @@ TEST_F(DoorTest, GivesAProcessNoMoreThanItsCredit) {
   EXPECT_EQ(door_.in_flight(), 3U);
 }
 
+TEST_F(DoorTest, ItsRoomIsWhatTheProcessesThatStayTakeAtOnce) {
+  EXPECT_EQ(door_.room(), 0U);
+  subscribe(process(1), 3);
+  subscribe(process(2), 4);
+  EXPECT_EQ(door_.room(), 7U);
+  wire::Writer bye;
+  say(process(1), bye.map(1).text("type").text("bye"));
+  EXPECT_EQ(door_.room(), 4U);
+  door_.connection_closed(process(2));
+  EXPECT_EQ(door_.room(), 0U);
+}
+
 TEST_F(DoorTest, AFinalAnswerMakesRoomForWhatWaits) {
   subscribe(process(1), 1);
   const auto first = deliver();

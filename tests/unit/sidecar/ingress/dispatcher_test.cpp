@@ -18,14 +18,21 @@ class DispatcherTest : public testing::Test {
 
   Dispatcher& dispatcher() {
     if (!dispatcher_) {
-      ServiceKeys keys(roots());
-      for (const auto& [service, grant] : options_.grants) keys.add(service);
       dispatcher_ = std::make_unique<Dispatcher>(
-          options_, std::move(keys), bus_,
+          options_, keys(roots()), bus_,
           [this](std::shared_ptr<const RouteTable> table) { table_ = std::move(table); }, counters_,
           clock_, random_);
     }
     return *dispatcher_;
+  }
+  // Of every service that is granted something.
+  ServiceKeys keys(std::vector<envelope::RootKey> of) {
+    ServiceKeys keys(std::move(of));
+    for (const auto& [service, grant] : options_.grants) keys.add(service);
+    return keys;
+  }
+  static envelope::RootKey other_root() {
+    return envelope::RootKey::parse("sealbus-root-v1:" + std::string(42, 'B') + "A").value();
   }
   static std::vector<envelope::RootKey> roots() {
     std::vector<envelope::RootKey> roots;
@@ -137,14 +144,130 @@ TEST_F(DispatcherTest, AHandshakeAloneDoesNotDisplaceALiveSession) {
   EXPECT_EQ(dispatcher().view().replicas["users"][0].ready, true);
 }
 
-TEST_F(DispatcherTest, TheFirstMessageOfANewSessionReplacesTheOldOneOfThatInstance) {
+TEST_F(DispatcherTest, AnOlderSessionIsSentMessagesUntilTheNewOneGivesCredit) {
+  auto users = sidecar(1);
+  users.join(contracts());
+  auto again = users.on(2);
+  ASSERT_TRUE(again.shake_hands());
+  again.register_contracts(contracts());
+  call();
+  EXPECT_EQ(users.messages().size(), 1U);
+  again.credit(8);
+  call();
+  EXPECT_TRUE(users.messages().empty());
+  EXPECT_EQ(again.messages().size(), 1U);
+}
+
+TEST_F(DispatcherTest, SessionsThatFollowEachOtherWithoutCreditLeaveOneThatIsServed) {
+  auto users = sidecar(1);
+  users.join(contracts());
+  for (std::uint64_t peer = 2; peer < 6; ++peer) {
+    auto again = users.on(peer);
+    ASSERT_TRUE(again.shake_hands());
+    again.register_contracts(contracts());
+  }
+  EXPECT_EQ(dispatcher().view().replicas["users"].size(), 2U);
+  call();
+  EXPECT_EQ(users.messages().size(), 1U);
+  auto last = users.on(6);
+  last.join(contracts());
+  EXPECT_EQ(dispatcher().view().replicas["users"].size(), 1U);
+  call();
+  EXPECT_EQ(last.messages().size(), 1U);
+}
+
+TEST_F(DispatcherTest, TheFirstCreditOfANewSessionRetiresTheOldOneWhichMayAnswerWhatItHas) {
   auto users = sidecar(1);
   users.join(contracts());
   const auto held = call();
-  users.messages();
-  users.join(contracts());
+  const auto ids = users.messages();
+  auto again = users.on(2);
+  again.join(contracts());
   EXPECT_EQ(dispatcher().view().replicas["users"].size(), 1U);
+  EXPECT_EQ(held->times, 0);
+  users.answer(ids.at(0), MessageType::reply, "done");
+  EXPECT_EQ(held->body, "done");
+}
+
+TEST_F(DispatcherTest, ARetiredSessionIsSentNothingMoreWhateverCreditItGives) {
+  auto users = sidecar(1);
+  users.join(contracts());
+  auto again = users.on(2);
+  again.join(contracts(), 2);
+  users.messages();
+  users.credit(100);
+  for (int i = 0; i < 3; ++i) call();
+  EXPECT_TRUE(users.messages().empty());
+  EXPECT_EQ(again.messages().size(), 2U);
+}
+
+TEST_F(DispatcherTest, WhatARetiredSessionDidNotAnswerIsLostWithItsConnection) {
+  auto users = sidecar(1);
+  users.join(contracts());
+  const auto held = call();
+  auto again = users.on(2);
+  again.join(contracts());
+  dispatcher().peer_lost(users.peer(), "its connection closed");
   EXPECT_EQ(held->refusal, Refusal::replica_lost);
+  EXPECT_EQ(dispatcher().view().replicas["users"].size(), 1U);
+  const auto next = call();
+  again.answer(again.messages().at(0), MessageType::reply, "done");
+  EXPECT_EQ(next->body, "done");
+}
+
+TEST_F(DispatcherTest, ASessionWhoseKeyLeftTheRingEndsAndOneOfAPreviousKeyStays) {
+  auto users = sidecar(1);
+  users.join(contracts());
+  std::vector<envelope::RootKey> both;
+  both.push_back(other_root());
+  both.push_back(root());
+  dispatcher().renew(keys(std::move(both)), options_.grants);
+  EXPECT_EQ(dispatcher().view().replicas["users"].size(), 1U);
+  const auto held = call();
+  std::vector<envelope::RootKey> fresh;
+  fresh.push_back(other_root());
+  users.messages();
+  dispatcher().renew(keys(std::move(fresh)), options_.grants);
+  EXPECT_EQ(dispatcher().view().replicas.count("users"), 0U);
+  EXPECT_EQ(held->refusal, Refusal::replica_lost);
+  users.messages();
+  EXPECT_EQ(users.types().back(), MessageType::bye);
+  EXPECT_FALSE(users.on(2).shake_hands());
+}
+
+TEST_F(DispatcherTest, ASessionOfAServiceThatMayNotConnectAnyMoreEnds) {
+  options_.grants.emplace("billing", everything());
+  auto billing = sidecar(1, "billing");
+  billing.join({contract::make_contract("Pay", contract::Kind::command)});
+  options_.grants.erase("billing");
+  dispatcher().renew(keys(roots()), options_.grants);
+  EXPECT_EQ(dispatcher().view().replicas.count("billing"), 0U);
+}
+
+TEST_F(DispatcherTest, WithOpenRegistrationASessionStaysWhenTheKeysAreReadAgain) {
+  options_.grants.clear();
+  options_.sessions.registration = settings::RegistrationMode::open;
+  auto users = sidecar(1);
+  users.join(contracts());
+  dispatcher().renew(keys(roots()), {});
+  EXPECT_EQ(dispatcher().view().replicas["users"].size(), 1U);
+}
+
+TEST_F(DispatcherTest, RenewedGrantsTakeARouteAndGiveItBackWithoutANewRegistration) {
+  auto users = sidecar(1);
+  users.join(contracts());
+  settings::GrantConfig less;
+  less.routes.push_back(contract::PathPattern::parse("/api/other").value());
+  dispatcher().renew(keys(roots()), {{"users", less}});
+  EXPECT_EQ(table_->match("POST", {"api", "create-user"}).contract, nullptr);
+  users.messages();
+  EXPECT_EQ(users.refusals(), std::vector<std::string>{"not_granted"});
+  dispatcher().renew(keys(roots()), options_.grants);
+  users.messages();
+  EXPECT_EQ(users.types().back(), MessageType::ack);
+  const auto outcome = call();
+  users.answer(users.messages().at(0), MessageType::reply, "done");
+  EXPECT_EQ(outcome->body, "done");
 }
 
 TEST_F(DispatcherTest, TheSessionTableIsBoundedAndTheSidecarHearsWhy) {
@@ -273,7 +396,7 @@ TEST_F(DispatcherTest, OnlyAReplicaThatHoldsTheContractGetsIt) {
 }
 
 TEST_F(DispatcherTest, AFullQueueIsRefusedAtOnce) {
-  options_.queue = 1;
+  options_.outbox.queue = 1;
   auto users = sidecar(1);
   users.join(contracts(), 0);
   const auto waiting = call();
@@ -282,7 +405,8 @@ TEST_F(DispatcherTest, AFullQueueIsRefusedAtOnce) {
 }
 
 TEST_F(DispatcherTest, WhatWaitedUntilItsDeadlineMakesRoomInTheQueue) {
-  options_.queue = 1;
+  options_.outbox.queue = 1;
+  options_.outbox.wait = 10s;
   auto users = sidecar(1);
   users.join(contracts(1s), 0);
   const auto waiting = call();
@@ -292,6 +416,102 @@ TEST_F(DispatcherTest, WhatWaitedUntilItsDeadlineMakesRoomInTheQueue) {
   EXPECT_EQ(next->times, 0);
   users.credit(1);
   EXPECT_EQ(users.messages().size(), 1U);
+}
+
+TEST_F(DispatcherTest, NobodyWaitsInTheQueueForLongerThanIsSet) {
+  options_.outbox.wait = 200ms;
+  auto users = sidecar(1);
+  users.join(contracts(5s), 0);
+  const auto waiting = call();
+  pass(199ms);
+  EXPECT_EQ(waiting->times, 0);
+  const auto later = call();
+  pass(1ms);
+  EXPECT_EQ(waiting->refusal, Refusal::queue_full);
+  EXPECT_EQ(later->times, 0);
+  users.credit(8);
+  EXPECT_EQ(users.messages().size(), 1U);
+}
+
+TEST_F(DispatcherTest, TheClockIsLookedAtWhenTheOldestInTheQueueHasWaitedEnough) {
+  options_.outbox.wait = 200ms;
+  auto users = sidecar(1);
+  users.join(contracts(5s), 0);
+  call();
+  EXPECT_EQ(dispatcher().next_tick(), clock_.steady() + 200ms);
+}
+
+TEST_F(DispatcherTest, AReplicaThatOwesAnswersIsPassedOver) {
+  auto silent = sidecar(1);
+  silent.join(contracts(), 100);
+  auto quick = sidecar(2);
+  quick.join(contracts(), 100);
+  std::size_t of_the_silent = 0;
+  for (int i = 0; i < 50; ++i) {
+    call();
+    of_the_silent += silent.messages().size();
+    for (const auto& id : quick.messages()) quick.answer(id, MessageType::reply, "done");
+  }
+  EXPECT_EQ(of_the_silent, 1U);
+}
+
+TEST_F(DispatcherTest, ACallThatIsHandedBackGoesToAnotherReplica) {
+  for (const std::string code : {"no_replica", "draining"}) {
+    dispatcher_.reset();
+    auto first = sidecar(1);
+    first.join(contracts());
+    auto second = sidecar(2);
+    second.join(contracts());
+    const auto outcome = call();
+    auto ids = first.messages();
+    auto& had_it = ids.empty() ? second : first;
+    auto& other = ids.empty() ? first : second;
+    if (ids.empty()) ids = second.messages();
+    ASSERT_EQ(ids.size(), 1U) << code;
+    had_it.answer(ids[0], MessageType::refused, {}, code);
+    EXPECT_EQ(outcome->times, 0) << code;
+    EXPECT_EQ(other.messages(), ids) << code;
+    other.answer(ids[0], MessageType::reply, "done");
+    EXPECT_EQ(outcome->body, "done") << code;
+    EXPECT_TRUE(had_it.messages().empty()) << code;
+  }
+}
+
+TEST_F(DispatcherTest, ACallThatEveryReplicaHandedBackIsRefusedOnce) {
+  auto first = sidecar(1);
+  first.join(contracts());
+  auto second = sidecar(2);
+  second.join(contracts());
+  const auto outcome = call();
+  for (int i = 0; i < 2; ++i) {
+    for (auto* replica : {&first, &second}) {
+      for (const auto& id : replica->messages()) {
+        replica->answer(id, MessageType::refused, {}, "no_replica");
+      }
+    }
+  }
+  EXPECT_EQ(outcome->refusal, Refusal::no_replica);
+  EXPECT_EQ(outcome->times, 1);
+  EXPECT_TRUE(first.messages().empty());
+  EXPECT_TRUE(second.messages().empty());
+}
+
+TEST_F(DispatcherTest, ACallThatAProcessMayHaveHadIsNotGivenToAnother) {
+  for (const std::string code : {"handler_failed", "expired", "unknown_contract"}) {
+    dispatcher_.reset();
+    auto first = sidecar(1);
+    first.join(contracts());
+    auto second = sidecar(2);
+    second.join(contracts());
+    const auto outcome = call();
+    for (auto* replica : {&first, &second}) {
+      for (const auto& id : replica->messages()) {
+        replica->answer(id, MessageType::refused, {}, code);
+      }
+    }
+    EXPECT_EQ(outcome->refusal, base::refusal_named(code)) << code;
+    EXPECT_TRUE(first.messages().empty() && second.messages().empty()) << code;
+  }
 }
 
 TEST_F(DispatcherTest, AnAnswerMakesRoomForWhatWaitsEvenWithoutNewCredit) {

@@ -91,6 +91,13 @@ class FakeSidecar {
     random_.fill(instance_.bytes);
   }
 
+  // The same sidecar on another connection.
+  [[nodiscard]] FakeSidecar on(std::uint64_t peer) const {
+    FakeSidecar same(dispatcher_, bus_, peer, key_, clock_, random_);
+    same.instance_ = instance_;
+    return same;
+  }
+
   // HELLO and, if it is answered, the session; nothing is registered yet.
   bool shake_hands() {
     const envelope::ClientHandshake handshake(key_, {instance_, std::chrono::seconds(1)}, clock_,
@@ -147,7 +154,7 @@ class FakeSidecar {
     const auto seal = session_->sealer.seal(encoded, payload);
     return {base::to_bytes(seal), base::to_bytes(encoded.bytes()), base::to_bytes(payload)};
   }
-  void deliver(const Wire& wire) { dispatcher_.received(peer_, wire.message()); }
+  void deliver(const Wire& wire) { dispatcher_.received(peer_, wire.message(), proved); }
 
   // Opens everything that was sent here, and gives the ids of the calls among it.
   std::vector<base::Uuid> messages() {
@@ -168,6 +175,8 @@ class FakeSidecar {
   [[nodiscard]] const std::vector<MessageType>& types() const { return types_; }
   [[nodiscard]] const std::vector<std::string>& refusals() const { return refusals_; }
   [[nodiscard]] bus::PeerId peer() const { return peer_; }
+
+  std::optional<bus::CurveKey> proved;  // the CURVE key of the connection
 
  private:
   void send(const Header& header, base::ByteView payload) { deliver(make(header, payload)); }

@@ -151,6 +151,7 @@ Role ingress_role() {
            {"bus.heartbeat", "2s"},
            {"bus.max_message", "8MiB"},
            {"bus.queue", "5"},
+           {"bus.queue_wait", "5s"},
            {"key.file", "other-root.key"},
            {"key.text", root_key(3)},
            {"key.previous[].file", "other-root.key"},

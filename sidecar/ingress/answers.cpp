@@ -1,0 +1,51 @@
+#include "sidecar/ingress/answers.hpp"
+
+namespace sealbus::ingress {
+namespace {
+
+using base::Refusal;
+using envelope::Header;
+using envelope::MessageType;
+
+// What check 8 and a sidecar's own state can lead to; all else is the ingress's to say.
+bool may_come_from_a_sidecar(Refusal refusal) {
+  switch (refusal) {
+    case Refusal::development_refused:
+    case Refusal::permission_denied:
+    case Refusal::no_replica:
+    case Refusal::draining:
+    case Refusal::handler_failed:
+    case Refusal::unknown_contract:
+    case Refusal::malformed_header:
+    case Refusal::expired:
+      return true;
+    default:
+      return false;
+  }
+}
+
+// What a caller is told when the sidecar refused the message. A code that it has no business
+// sending is a failure of the handler.
+Rejection from_sidecar(const Header& header) {
+  Refusal refusal = base::refusal_named(header.code).value_or(Refusal::handler_failed);
+  if (!may_come_from_a_sidecar(refusal)) refusal = Refusal::handler_failed;
+  const bool soon = refusal == Refusal::no_replica || refusal == Refusal::draining;
+  Rejection rejection = soon ? unavailable(refusal) : reject(refusal);
+  rejection.missing.assign(header.missing.begin(), header.missing.end());
+  return rejection;
+}
+
+}  // namespace
+
+void tell(Caller& caller, const envelope::VerifiedEnvelope& envelope) {
+  const Header& header = envelope.header();
+  if (header.type == MessageType::reply) {
+    return caller.reply({header.status, header.content_type, header.headers, envelope.payload()});
+  }
+  if (header.type == MessageType::refused) return caller.reject(from_sidecar(header));
+  // An acknowledgement is no reply. Otherwise the handler raised, and its text stays where it is.
+  const bool raised = header.type != MessageType::ack;
+  caller.reject(reject(raised ? Refusal::internal : Refusal::handler_failed));
+}
+
+}  // namespace sealbus::ingress
