@@ -111,6 +111,7 @@ class Compose(unittest.TestCase):
     def setUpClass(cls) -> None:
         refuse_to_disturb()
         cls.addClassCleanup(take_down)
+        report("building the images; the first time takes minutes")
         started = time.monotonic()
         compose("build", patience=1800)
         built = time.monotonic()
@@ -181,6 +182,12 @@ class Compose(unittest.TestCase):
         self.assertIn("DEVELOPMENT_AUTH_ENABLED=true", said.stdout)
 
     # ------------------------------------------------------------ who may know and do what
+
+    def test_nothing_is_loosened_but_what_the_example_is_about(self) -> None:
+        for service, wanted in (("api-gateway", {"auth.development", "admin.listen"}),
+                                ("my-service-sidecar", {"accept_development"})):
+            found = set(re.findall(r"Loosened: (\S+): ", compose("logs", service)))
+            self.assertEqual(found, wanted)
 
     def test_secrets_are_where_they_are_needed_and_nowhere_else(self) -> None:
         listing = "stat -c '%n %a %u' /keys/* | sort"
