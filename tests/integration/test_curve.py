@@ -5,6 +5,7 @@ root and service keys, and nothing else. 0.0.0.0 is such an address, and stays o
 from __future__ import annotations
 
 import base64
+import signal
 import socket
 import unittest
 
@@ -219,6 +220,17 @@ class Strangers(CurveCase):
         self.assert_still_served()
 
 
+class Reload(CurveCase):
+    def test_a_service_that_is_granted_later_gets_in_then(self) -> None:
+        config = self.at.write("ingress.yaml", f"services: {GRANTS}\n")
+        self.start_ingress("tcp://0.0.0.0:0", "--config", str(config), SEALBUS_REGISTRATION=None)
+        late = self.at.sidecar("late", CONTRACTS, SEALBUS_BUS=self.far)
+        late.wait_for("curve_failed: the ingress does not admit this service")
+        self.at.write("ingress.yaml", f"services: {GRANTS[:-1]}, late: {{routes: [/late/**]}}}}\n")
+        self.ingress.signal(signal.SIGHUP)
+        late.wait_for("Bus: in contact")
+
+
 class OtherSide(CurveCase):
     def test_an_ingress_in_plaintext_hears_nothing_from_a_sidecar_with_curve(self) -> None:
         self.start_ingress(SEALBUS_BUS_PLAINTEXT="true")
@@ -268,6 +280,15 @@ class Rotation(CurveCase):
         arguments, env = self.ring("users.yaml")
         self.start_ingress(**self.key("old-root.key"))
         self.assert_contact_within_3_s(self.start_sidecar(self.near, *arguments, **env))
+
+    def test_a_reload_keeps_the_curve_key_that_is_shown_and_says_so(self) -> None:
+        config = self.at.write("reloaded.yaml", "key: {file: old-root.key}\n")
+        self.start_ingress("tcp://0.0.0.0:0", "--config", str(config), SEALBUS_KEY_FILE=None)
+        self.at.write("reloaded.yaml", (self.at.dir / "root.yaml").read_text())
+        self.ingress.signal(signal.SIGHUP)
+        self.ingress.wait_for("goes on with the CURVE key of the root that it started with")
+        sidecar = self.start_sidecar(self.far, **self.key("old-users.key"))
+        sidecar.wait_for("Bus: in contact")
 
     def test_a_sidecar_that_was_forgotten_gets_nowhere_with_the_old_key(self) -> None:
         arguments, env = self.ring("root.yaml")

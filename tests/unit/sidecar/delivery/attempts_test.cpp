@@ -90,6 +90,16 @@ TEST(Attempts, GoThroughTheRingWhenAHelloIsMetWithSilence) {
   EXPECT_EQ(now(attempts), "plain 0");
 }
 
+TEST(Attempts, BeginAnewWithAnotherRing) {
+  Attempts attempts(BusSecurity::curve, 3);
+  attempts.not_connected(HandshakeFailure::closed);
+  attempts.not_connected(HandshakeFailure::closed);
+  attempts.renew(1);
+  EXPECT_EQ(now(attempts), "curve 0");
+  EXPECT_EQ(attempts.not_connected(HandshakeFailure::closed), Next::after_a_pause);
+  EXPECT_EQ(now(attempts), "curve 0");
+}
+
 TEST(Attempts, BeginEachRoundAfterAPause) {
   Attempts attempts(BusSecurity::curve, 2);
   for (int round = 0; round < 3; ++round) {
