@@ -9,6 +9,7 @@
 #include "common/base/random.hpp"
 #include "sidecar/app.hpp"
 #include "sidecar/tools/check.hpp"
+#include "sidecar/tools/health.hpp"
 #include "sidecar/tools/keys.hpp"
 #include "sidecar/tools/tail.hpp"
 #include "sidecar/tools/token.hpp"
@@ -21,6 +22,12 @@ settings::Input input_of(const std::string& file, const settings::Files& files) 
   std::optional<std::filesystem::path> path;
   if (!file.empty()) path = file;
   return {path, settings::process_environment(), files, std::nullopt};
+}
+
+// Empty if it is not set.
+std::string variable(const char* name) {
+  const char* value = std::getenv(name);
+  return value != nullptr ? value : "";
 }
 
 }  // namespace
@@ -74,6 +81,16 @@ int main(int argc, char** argv) {
     code = tools::tail(tailing, input_of(config, files), std::cout, std::cerr);
   });
 
+  bool ready = false;
+  auto* health = with_config(program.add_subcommand(
+      "health", "Ask the role that runs here how it is; for the health checks of containers"));
+  health->add_flag("--ready", ready, "Ask whether work should be sent to it, not whether it runs");
+  health->callback([&] {
+    const auto question = ready ? tools::HealthQuestion::ready : tools::HealthQuestion::alive;
+    code = tools::health({question}, input_of(config, files), base::SystemClock(), std::cout,
+                         std::cerr);
+  });
+
   auto* keys = program.add_subcommand("keys", "Make the root key, and services' keys from it");
   keys->require_subcommand(1);
   keys->add_subcommand("root", "Print a new root key")->callback([&] {
@@ -100,10 +117,13 @@ int main(int argc, char** argv) {
   minting->add_option("--kid", mint.kid, "The kid header");
   minting->add_option("--algorithm", mint.algorithm, "HS256 (default), HS384 or HS512");
   minting->add_option("--expires-in", mint.expires_in, "A number and s, m or h; 1h unless said");
-  auto* secret = minting->add_option("--secret-file", mint.secret_file, "Else JWT_SECRET is used");
+  auto* secret = minting->add_option("--secret-file", mint.secret_file,
+                                     "Else JWT_SECRET or JWT_SECRET_FILE is used");
   minting->callback([&] {
-    const char* variable = secret->count() == 0 ? std::getenv("JWT_SECRET") : nullptr;
-    if (variable != nullptr) mint.secret = variable;
+    if (secret->count() == 0) {
+      mint.secret = variable("JWT_SECRET");
+      if (mint.secret.empty()) mint.secret_file = variable("JWT_SECRET_FILE");
+    }
     base::SystemRandom random;
     code = tools::token_mint(mint, files, base::SystemClock(), random, std::cout, std::cerr);
   });

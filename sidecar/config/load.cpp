@@ -59,6 +59,13 @@ ValuePtr read_tree(const Input& input, Report& report) {
   return chosen(parsed, input, source, report);
 }
 
+// `tree` may be null.
+Role role_in(const Environment& environment, const ValuePtr& tree) {
+  const bool named =
+      environment.contains("SEALBUS_SERVICE") || (tree && tree->find("service") != nullptr);
+  return named ? Role::sidecar : Role::ingress;
+}
+
 template <typename Config, typename Fill, typename Check>
 LoadResult<Config> load(const Input& input, Role role, Fill fill, Check check) {
   Report report;
@@ -89,11 +96,24 @@ LoadResult<SidecarConfig> load_sidecar(const Input& input) {
       check_sidecar);
 }
 
-Role role_of(const Input& input) {
-  if (input.environment.contains("SEALBUS_SERVICE")) return Role::sidecar;
+LoadResult<ListenAddress> load_admin_address(const Input& input) {
+  Report report;
+  const ValuePtr tree = read_tree(input, report);
+  if (!tree) return tl::make_unexpected(report.take());
+  const Role role = role_in(input.environment, tree);
   Report ignored;
-  const ValuePtr tree = read_tree(input, ignored);
-  return tree && tree->find("service") != nullptr ? Role::sidecar : Role::ingress;
+  const ValuePtr whole = overlay(tree, input.environment, role, ignored);
+  ListenAddress address = role == Role::sidecar ? SidecarConfig().admin : IngressConfig().admin;
+  Reader reader(whole, {}, input.files, report);
+  reader.section("admin", [&] { reader.field("listen", address); });
+  if (address.port == 0) report.add("admin.listen", "port 0 is any free one; expected a fixed one");
+  if (!report.clean()) return tl::make_unexpected(report.take());
+  return address;
+}
+
+Role role_of(const Input& input) {
+  Report ignored;
+  return role_in(input.environment, read_tree(input, ignored));
 }
 
 }  // namespace sealbus::settings

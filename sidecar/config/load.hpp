@@ -36,6 +36,10 @@ using LoadResult = tl::expected<Config, std::vector<config::Problem>>;
 [[nodiscard]] LoadResult<IngressConfig> load_ingress(const Input& input);
 [[nodiscard]] LoadResult<SidecarConfig> load_sidecar(const Input& input);
 
+// Where a role with this configuration listens for questions about its health: `admin.listen`,
+// never port 0, which nobody else can know. No other key is looked at; those may be wrong.
+[[nodiscard]] LoadResult<ListenAddress> load_admin_address(const Input& input);
+
 // Whose configuration is this? A sidecar's says for which service it is (`service`,
 // SEALBUS_SERVICE). What cannot be read counts as an ingress's: loading it says why.
 Role role_of(const Input& input);

@@ -99,7 +99,8 @@ std::string claims_json(const MintRequest& request, const Plan& plan, base::Wall
 
 base::OrError<base::Secret> find_secret(const MintRequest& request, const settings::Files& files) {
   if (request.secret_file.empty()) {
-    if (request.secret.empty()) return base::error("name a --secret-file, or set JWT_SECRET");
+    if (request.secret.empty())
+      return base::error("name a --secret-file, or set JWT_SECRET or JWT_SECRET_FILE");
     return base::Secret(base::as_bytes(request.secret));
   }
   auto content = files.read(request.secret_file, kMostSecret);

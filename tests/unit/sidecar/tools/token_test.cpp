@@ -172,7 +172,7 @@ TEST_F(TokenMintCommandTest, WithoutAFileItTakesTheSecretThatWasGiven) {
 
 TEST_F(TokenMintCommandTest, SaysWhatIsMissingAndExitsWith64) {
   EXPECT_EQ(run(), 64);
-  EXPECT_EQ(errors_.str(), "name a --secret-file, or set JWT_SECRET\n");
+  EXPECT_EQ(errors_.str(), "name a --secret-file, or set JWT_SECRET or JWT_SECRET_FILE\n");
   request_.secret_file = "absent";
   EXPECT_EQ(run(), 64);
   EXPECT_EQ(errors_.str(), "cannot read absent: No such file or directory\n");
