@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "common/audit/audit_log.hpp"
 #include "common/base/clock.hpp"
 #include "common/base/log.hpp"
 #include "common/base/random.hpp"
@@ -12,6 +13,7 @@
 #include "sidecar/admin/admin_server.hpp"
 #include "sidecar/auth/authenticator.hpp"
 #include "sidecar/auth/log_lines.hpp"
+#include "sidecar/config_status.hpp"
 #include "sidecar/delivery/sidecar.hpp"
 #include "sidecar/ingress/ingress.hpp"
 #include "sidecar/state_lock.hpp"
@@ -31,10 +33,11 @@ class Signals {
     std::signal(SIGPIPE, SIG_IGN);
   }
   // Returns when the process is to end.
-  void wait_for_the_end() const {
+  void wait_for_the_end(audit::AuditLog& audit) const {
     int signal = 0;
     while (sigwait(&set_, &signal) == 0 && signal == SIGHUP) {
-      log::warning("SIGHUP: the configuration is read at start only; nothing was changed");
+      audit.reopen();
+      log::warning("SIGHUP: the configuration is read at start only; nothing of it was changed");
     }
     log::info("Signal {}: draining", signal);
   }
@@ -80,11 +83,20 @@ base::OrError<std::vector<Key>> parse_keys(const settings::KeyConfig& config) {
   return keys;
 }
 
+template <typename Config>
+base::OrError<std::unique_ptr<audit::AuditLog>> open_audit(const Config& config,
+                                                           const base::Clock& clock) {
+  audit::AuditLog::Options options;
+  options.file = config.audit.file;
+  options.format = config.log.format;
+  return audit::AuditLog::open(std::move(options), clock);
+}
+
 // The admin port and what it shows; errors are logged.
-std::unique_ptr<admin::AdminServer> open_admin(const settings::ListenAddress& listen,
+std::unique_ptr<admin::AdminServer> open_admin(const admin::AdminServer::Options& options,
                                                const admin::StatusSource& source,
                                                const base::Clock& clock) {
-  auto server = admin::AdminServer::start(listen, source, clock);
+  auto server = admin::AdminServer::start(options, source, clock);
   if (!server) {
     log::error("admin: {}", server.error().message);
     return nullptr;
@@ -108,19 +120,26 @@ int run_ingress(const settings::Input& input) {
   const auto lock = StateLock::take(config->state_dir);
   if (!lock) return fail(lock.error().message, kFailed);
 
+  const auto audit = open_audit(*config, clock);
+  if (!audit) return fail(audit.error().message, kFailed);
+
   const Signals signals;
+  (*audit)->start();
   log_modes(config->auth);
   log_loosened(settings::loosened(*config));
-  auto ingress = ingress::Ingress::start(*config, std::move(*roots), *authenticator, clock, random);
+  auto ingress =
+      ingress::Ingress::start(*config, std::move(*roots), *authenticator, **audit, clock, random);
   if (!ingress) return fail(ingress.error().message, kFailed);
   log::info("HTTP: listening on {}", (*ingress)->http_address());
   log::info("Bus: listening on {}", (*ingress)->bus_endpoint());
-  IngressStatus status(**ingress);
-  const auto admin = open_admin(config->admin, status, clock);
+  ConfigStatus in_force({1, settings::loosened(*config), config->auth.development});
+  IngressStatus status(**ingress, **audit, in_force, clock);
+  const auto admin = open_admin({config->admin, config->admin_hosts}, status, clock);
   if (admin == nullptr) return kFailed;
-  signals.wait_for_the_end();
+  signals.wait_for_the_end(**audit);
   status.start_draining();
   (*ingress)->drain(config->drain);
+  (*audit)->flush();
   log::info("Stopped");
   return kOk;
 }
@@ -137,18 +156,23 @@ int run_sidecar(const settings::Input& input) {
   }
   const base::SystemClock clock;
   base::SystemRandom random;
+  const auto audit = open_audit(*config, clock);
+  if (!audit) return fail(audit.error().message, kFailed);
 
   const Signals signals;
+  (*audit)->start();
   log_loosened(settings::loosened(*config));
-  auto sidecar = delivery::Sidecar::start(*config, std::move(ring), clock, random);
+  auto sidecar = delivery::Sidecar::start(*config, std::move(ring), **audit, clock, random);
   if (!sidecar) return fail(sidecar.error().message, kFailed);
   for (const std::string& door : (*sidecar)->doors()) log::info("Door: listening on {}", door);
-  SidecarStatus status(*config, **sidecar);
-  const auto admin = open_admin(config->admin, status, clock);
+  ConfigStatus in_force({1, settings::loosened(*config), config->accept_development});
+  SidecarStatus status(*config, **sidecar, **audit, in_force, clock);
+  const auto admin = open_admin({config->admin, config->admin_hosts}, status, clock);
   if (admin == nullptr) return kFailed;
-  signals.wait_for_the_end();
+  signals.wait_for_the_end(**audit);
   status.start_draining();
   (*sidecar)->drain(config->drain);
+  (*audit)->flush();
   log::info("Stopped");
   return kOk;
 }

@@ -26,13 +26,14 @@ std::optional<envelope::FrameViews> views(const bus::Message& frames) {
 }  // namespace
 
 Link::Link(std::size_t index, Options options, bus::Context& context, bus::Poller& poller,
-           Owner& owner, base::RefusalCounters& counters, const base::Clock& clock,
-           base::Random& random)
+           Owner& owner, base::RefusalCounters& counters, metrics::BusCounters& traffic,
+           const base::Clock& clock, base::Random& random)
     : index_(index),
       options_(std::move(options)),
       context_(context),
       poller_(poller),
       owner_(owner),
+      traffic_(traffic),
       clock_(clock),
       random_(random),
       refusals_("Bus", counters, clock),
@@ -101,7 +102,9 @@ void Link::greet() {
                                                            clock_, random_);
   const auto& hello = handshake_->hello();
   auto message = bus::message_of({hello.seal, hello.header.bytes(), {}});
+  const base::ByteCount size = bus::size_of(message);
   if (socket_->send(message) != bus::Dealer::Status::sent) return drop("it takes no messages");
+  traffic_.sent(size.value);
   state_ = State::greeting;
 }
 
@@ -111,7 +114,10 @@ void Link::drop(std::string_view why) {
     log::info("Bus: no contact with the ingress at {}: {}", options_.endpoint, why);
   }
   // The current key first, then each previous one: the ingress may not have the new one yet.
-  if (state_ == State::greeting) key_ = (key_ + 1) % options_.keys.size();
+  if (state_ == State::greeting) {
+    key_ = (key_ + 1) % options_.keys.size();
+    traffic_.dropped();
+  }
   pause_ = was_live ? kShortestPause : std::min(pause_ * 2, kLongestPause);
   deadline_ = clock_.steady() + pause_;
   state_ = State::idle;
@@ -138,6 +144,7 @@ bool Link::receive(unsigned most) {
     auto received = socket_->receive();
     if (!received) return false;
     auto* message = std::get_if<bus::Message>(&*received);
+    if (message != nullptr) traffic_.received(bus::size_of(*message).value);
     if (message == nullptr) {
       refusals_.add(Refusal::bad_size, from());
     } else if (state_ == State::greeting) {
@@ -154,6 +161,7 @@ void Link::welcome(bus::Message& frames) {
   if (!received) return refusals_.add(Refusal::bad_size, from());
   auto session = handshake_->finish(*received, options_.limits);
   if (!session) {
+    traffic_.refused();
     refusals_.add(session.error(), from());
     const bool hopeless = session.error().refusal == Refusal::clock_skew;
     return hopeless ? drop("the clocks differ too much") : void();
@@ -162,6 +170,7 @@ void Link::welcome(bus::Message& frames) {
   heartbeat_.emplace(options_.self.heartbeat, session_->peer_heartbeat, clock_.steady());
   handshake_.reset();
   state_ = State::live;
+  traffic_.established();
   key_ = 0;
   pause_ = kShortestPause;
   log::info("Bus: in contact with the ingress at {}", options_.endpoint);
@@ -229,10 +238,12 @@ base::Result<void> Link::send(Header header, base::ByteView payload) {
   }
   const auto seal = session_->sealer.seal(*encoded, payload);
   auto message = bus::message_of({seal, encoded->bytes(), payload});
+  const base::ByteCount size = bus::size_of(message);
   if (socket_->send(message) != bus::Dealer::Status::sent) {
     broken_ = true;
     return base::refuse(Refusal::replica_lost);
   }
+  traffic_.sent(size.value);
   return {};
 }
 

@@ -15,6 +15,7 @@
 #include "common/bus/heartbeat.hpp"
 #include "common/bus/poller.hpp"
 #include "common/envelope/handshake.hpp"
+#include "common/metrics/bus_counters.hpp"
 
 namespace sealbus::delivery {
 
@@ -45,7 +46,8 @@ class Link {
 
   // `index` is the link's tag in the poller, where its socket comes and goes.
   Link(std::size_t index, Options options, bus::Context& context, bus::Poller& poller, Owner& owner,
-       base::RefusalCounters& counters, const base::Clock& clock, base::Random& random);
+       base::RefusalCounters& counters, metrics::BusCounters& traffic, const base::Clock& clock,
+       base::Random& random);
   ~Link();
 
   [[nodiscard]] std::size_t index() const { return index_; }
@@ -86,6 +88,7 @@ class Link {
   bus::Context& context_;
   bus::Poller& poller_;
   Owner& owner_;
+  metrics::BusCounters& traffic_;
   const base::Clock& clock_;
   base::Random& random_;
   base::RefusalLog refusals_;

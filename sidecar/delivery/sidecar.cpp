@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/base/log.hpp"
+#include "sidecar/delivery/header_names.hpp"
 
 namespace sealbus::delivery {
 namespace {
@@ -31,28 +32,6 @@ std::vector<std::string> names(const std::vector<contract::Contract>& contracts)
   return all;
 }
 
-// A service's header names as an envelope has them: in lower case, each once. Owns the text.
-class HeaderNames {
- public:
-  envelope::TextPairs fit(const envelope::TextPairs& headers) {
-    names_.reserve(headers.size());
-    envelope::TextPairs fitting;
-    for (const auto& [name, value] : headers) {
-      std::string lower(name);
-      std::transform(lower.begin(), lower.end(), lower.begin(), [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-      });
-      if (std::find(names_.begin(), names_.end(), lower) != names_.end()) continue;
-      names_.push_back(std::move(lower));
-      fitting.emplace_back(names_.back(), value);
-    }
-    return fitting;
-  }
-
- private:
-  std::vector<std::string> names_;  // never reallocated after fit() reserved
-};
-
 envelope::Introduction introduce(const settings::SidecarConfig& config, base::Random& random) {
   envelope::Introduction self{.instance = {}, .heartbeat = config.bus.heartbeat};
   random.fill(self.instance.bytes);
@@ -67,13 +46,14 @@ Policy policy_of(const settings::SidecarConfig& config) {
 }  // namespace
 
 Sidecar::Sidecar(const settings::SidecarConfig& config, envelope::ServiceKeyRing keys,
-                 const base::Clock& clock, base::Random& random)
+                 audit::AuditLog& audit, const base::Clock& clock, base::Random& random)
     : config_(config),
       clock_(clock),
       random_(random),
       self_(introduce(config, random)),
       policy_(policy_of(config)),
       since_(clock.wall()),
+      ledger_(config.service, config.contracts, audit, clock),
       poller_(wakeup_),
       resolver_(config.bus.connect, wakeup_) {
   const Door::Options door{config.service, self_.instance, names(config.contracts),
@@ -90,9 +70,10 @@ Sidecar::Sidecar(const settings::SidecarConfig& config, envelope::ServiceKeyRing
 
 base::OrError<std::unique_ptr<Sidecar>> Sidecar::start(const settings::SidecarConfig& config,
                                                        envelope::ServiceKeyRing keys,
+                                                       audit::AuditLog& audit,
                                                        const base::Clock& clock,
                                                        base::Random& random) {
-  std::unique_ptr<Sidecar> sidecar(new Sidecar(config, std::move(keys), clock, random));
+  std::unique_ptr<Sidecar> sidecar(new Sidecar(config, std::move(keys), audit, clock, random));
   if (auto opened = sidecar->open_doors(); !opened) return tl::make_unexpected(opened.error());
   sidecar->thread_ = std::thread([&it = *sidecar] { it.run(); });
   return sidecar;
@@ -237,7 +218,7 @@ void Sidecar::follow_addresses() {
     const std::size_t index = next_index_++;
     Link::Owner& owner = *this;
     contacts_[index].link = std::make_unique<Link>(index, std::move(options), context_, poller_,
-                                                   owner, counters_, clock_, random_);
+                                                   owner, counters_, traffic_, clock_, random_);
   }
   share_credit();
 }
@@ -311,15 +292,18 @@ void Sidecar::message(Link& link, const envelope::VerifiedEnvelope& envelope,
   const Header& header = envelope.header();
   const base::ByteCount size{frames[1].size() + frames[2].size()};
   const auto identity = authorise(envelope, policy_);
+  audit::Entry entry = ledger_.begin(envelope, link.endpoint(), identity ? &*identity : nullptr);
   if (!identity) {
     const Denied& denied = identity.error();
     counters_.count(denied.failure.refusal);
+    ledger_.refused(std::move(entry), header.contract, denied.failure.refusal);
     contacts_.at(link.index()).share->window.handled(size);
     return send_refusal(link, header.id, denied.failure.refusal, denied.missing);
   }
   if (!takes_messages()) {
     contacts_.at(link.index()).share->window.handled(size);
     const Refusal why = draining_ ? Refusal::draining : Refusal::no_replica;
+    ledger_.refused(std::move(entry), header.contract, why);
     return send_refusal(link, header.id, why, {});
   }
   Delivery delivery;
@@ -330,11 +314,16 @@ void Sidecar::message(Link& link, const envelope::VerifiedEnvelope& envelope,
   delivery.payload = std::move(frames[2]);
   delivery.size = size;
   delivery.deadline = clock_.steady() + (header.expires.value_or(header.issued) - header.issued);
+  delivery.entry = std::move(entry);
   door_->deliver(std::move(delivery));
 }
 
 void Sidecar::refused(Link& link, const base::Uuid& message, base::ByteCount size,
                       Refusal refusal) {
+  audit::Entry entry;
+  entry.source = link.endpoint();
+  entry.message_id = to_string(message);
+  ledger_.refused(std::move(entry), {}, refusal);
   contacts_.at(link.index()).share->window.handled(size);
   send_refusal(link, message, refusal, {});
 }
@@ -353,7 +342,10 @@ void Sidecar::send_refusal(Link& link, const base::Uuid& message, Refusal refusa
 }
 
 void Sidecar::answer(const Delivery& delivery, const DoorHeader& answer, base::ByteView payload) {
-  if (answer.type != DoorType::progress) settle(delivery);
+  if (answer.type != DoorType::progress) {
+    settle(delivery);
+    ledger_.answered(delivery);
+  }
   Link* link = link_of(delivery.origin);
   if (link == nullptr) return;  // whoever asked has been told that the replica is lost
   HeaderNames names;
@@ -380,6 +372,7 @@ void Sidecar::answer(const Delivery& delivery, const DoorHeader& answer, base::B
   const auto sent = link->send(header, answer.type == DoorType::reply ? payload : base::ByteView{});
   // What the service made of its reply does not fit an envelope.
   const bool lost = !sent && answer.type != DoorType::progress;
+  const log::RequestScope scope(delivery.entry.request_id, delivery.entry.trace_id);
   if (lost && sent.error().refusal != Refusal::unknown_session) {
     log::warning("Door: a {} could not be passed on: {}", envelope::name(header.type),
                  sent.error().detail);
@@ -389,8 +382,15 @@ void Sidecar::answer(const Delivery& delivery, const DoorHeader& answer, base::B
 
 void Sidecar::refuse(const Delivery& delivery, Refusal refusal) {
   counters_.count(refusal);
+  ledger_.failed(delivery, refusal);
   settle(delivery);
   if (Link* link = link_of(delivery.origin)) send_refusal(*link, delivery.id, refusal, {});
+}
+
+void Sidecar::delivered(Delivery& delivery) { ledger_.delivered(delivery); }
+
+void Sidecar::forgotten(const Delivery& delivery) {
+  ledger_.failed(delivery, Refusal::unknown_session);
 }
 
 // ---------------------------------------------------------------- to the service
@@ -418,6 +418,7 @@ void Sidecar::update_status() {
                     [](const auto& item) { return item.second.share.has_value(); }));
   status.processes = door_->view().size();
   status.in_flight = door_->in_flight();
+  status.waiting = door_->waiting();
   const std::lock_guard lock(status_mutex_);
   status_ = status;
 }

@@ -25,6 +25,7 @@
 #include "sidecar/config/config.hpp"
 #include "sidecar/delivery/authorise.hpp"
 #include "sidecar/delivery/door.hpp"
+#include "sidecar/delivery/ledger.hpp"
 #include "sidecar/delivery/link.hpp"
 #include "sidecar/delivery/resolver.hpp"
 
@@ -32,9 +33,9 @@ namespace sealbus::delivery {
 
 class Sidecar final : private Link::Owner, private DoorPort, private Upstream {
  public:
-  // Opens the doors and starts the thread. `clock` and `random` outlive it.
+  // Opens the doors and starts the thread. `audit`, `clock` and `random` outlive it.
   [[nodiscard]] static base::OrError<std::unique_ptr<Sidecar>> start(
-      const settings::SidecarConfig& config, envelope::ServiceKeyRing keys,
+      const settings::SidecarConfig& config, envelope::ServiceKeyRing keys, audit::AuditLog& audit,
       const base::Clock& clock, base::Random& random);
   ~Sidecar() override;
 
@@ -52,14 +53,17 @@ class Sidecar final : private Link::Owner, private DoorPort, private Upstream {
     std::size_t links = 0;      // ingresses configured
     std::size_t processes = 0;  // of the service
     std::size_t in_flight = 0;
+    std::size_t waiting = 0;  // of these: no process has been given them yet
   };
   // A copy that is at most a second old; any thread.
   [[nodiscard]] Status status() const;
   [[nodiscard]] const base::RefusalCounters& refusals() const { return counters_; }
+  [[nodiscard]] metrics::BusCounts bus() const { return traffic_.read(); }
+  [[nodiscard]] const Ledger& ledger() const { return ledger_; }
 
  private:
   Sidecar(const settings::SidecarConfig& config, envelope::ServiceKeyRing keys,
-          const base::Clock& clock, base::Random& random);
+          audit::AuditLog& audit, const base::Clock& clock, base::Random& random);
   base::OrError<void> open_doors();
 
   void run();
@@ -97,6 +101,8 @@ class Sidecar final : private Link::Owner, private DoorPort, private Upstream {
   // Upstream
   void answer(const Delivery& delivery, const DoorHeader& answer, base::ByteView payload) override;
   void refuse(const Delivery& delivery, base::Refusal refusal) override;
+  void delivered(Delivery& delivery) override;
+  void forgotten(const Delivery& delivery) override;
 
   const settings::SidecarConfig config_;
   const base::Clock& clock_;
@@ -105,6 +111,8 @@ class Sidecar final : private Link::Owner, private DoorPort, private Upstream {
   const Policy policy_;
   const base::WallTime since_;
   base::RefusalCounters counters_;
+  metrics::BusCounters traffic_;
+  Ledger ledger_;
 
   // Owned by the thread once it runs.
   bus::Context context_;

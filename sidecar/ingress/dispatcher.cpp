@@ -150,6 +150,7 @@ bool Dispatcher::has_credit(const Service& service) {
 // ---------------------------------------------------------------- the bus
 
 void Dispatcher::received(const bus::PeerId& peer, const bus::Message& frames) {
+  traffic_.received(bus::size_of(frames).value);
   if (frames.size() != envelope::kFrames) return refused(Refusal::bad_size);
   const envelope::FrameViews views{frames[0].view(), frames[1].view(), frames[2].view()};
   const auto seal = envelope::inspect(views, envelope::Purpose::up, options_.sessions.limits);
@@ -161,12 +162,15 @@ void Dispatcher::received(const bus::PeerId& peer, const bus::Message& frames) {
 void Dispatcher::greet(const bus::PeerId& peer, const envelope::FrameViews& frames,
                        const envelope::Seal& seal) {
   const auto welcome = sessions_.greet(peer, frames, seal);
+  if (!welcome || welcome->skewed) traffic_.refused();
   if (!welcome) return refusals_.add(welcome.error(), "hello");
   if (welcome->skewed) refusals_.add(*welcome->skewed, "hello");
+  if (welcome->displaced) traffic_.dropped();
   // A peer that cannot take even this will ask again.
   const envelope::HandshakeFrames& frames_out = welcome->frames;
-  [[maybe_unused]] const bool sent =
-      bus_.send(peer, frames_out.seal, frames_out.header.bytes(), base::ByteView{});
+  const base::ByteView header = frames_out.header.bytes();
+  const bool sent = bus_.send(peer, frames_out.seal, header, base::ByteView{});
+  if (sent) traffic_.sent(frames_out.seal.size() + header.size());
 }
 
 void Dispatcher::open(const bus::PeerId& peer, const envelope::FrameViews& frames,
@@ -184,6 +188,7 @@ void Dispatcher::open(const bus::PeerId& peer, const envelope::FrameViews& frame
   }
   if (opened->replaced) end(std::move(opened->replaced), "it began anew");
   if (opened->began) {
+    traffic_.established();
     services_[opened->session->session.parties.service].sessions.push_back(opened->session);
   }
   handle(*opened->session, opened->envelope);
@@ -346,6 +351,7 @@ bool Dispatcher::send(LiveSession& session, const envelope::EncodedHeader& heade
                       base::ByteView payload) {
   const auto seal = session.session.sealer.seal(header, payload);
   if (!bus_.send(session.peer, seal, header.bytes(), payload)) return false;
+  traffic_.sent(seal.size() + header.bytes().size() + payload.size());
   return true;
 }
 
@@ -366,7 +372,12 @@ void Dispatcher::send_control(LiveSession& session, MessageType type,
 void Dispatcher::publish_table() { tables_(registry_.build()); }
 
 Dispatcher::View Dispatcher::view() const {
-  View view{registry_.view(), {}};
+  View view;
+  view.services = registry_.view();
+  view.half_open = sessions_.half_open();
+  view.bus = traffic_.read();
+  view.series_names = registry_.series_names();
+  for (const auto& [name, service] : services_) view.queued[name] = service.queue.size();
   for (const LiveSession* session : sessions_.all()) {
     view.replicas[session->session.parties.service].push_back(
         {session->session.parties.sidecar, session->since, session->ready,

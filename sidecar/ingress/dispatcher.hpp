@@ -12,6 +12,7 @@
 
 #include "common/base/refusal_log.hpp"
 #include "common/bus/frame.hpp"
+#include "common/metrics/bus_counters.hpp"
 #include "sidecar/ingress/bus_port.hpp"
 #include "sidecar/ingress/call.hpp"
 #include "sidecar/ingress/pending_calls.hpp"
@@ -61,6 +62,10 @@ class Dispatcher {
   struct View {
     std::vector<Registry::ServiceView> services;
     std::map<std::string, std::vector<ReplicaView>> replicas;  // by service
+    std::map<std::string, std::size_t> queued;                 // calls that wait, by service
+    std::size_t half_open = 0;                                 // handshakes begun
+    metrics::BusCounts bus;
+    std::vector<std::string> series_names;  // see Registry
   };
   [[nodiscard]] View view() const;
 
@@ -108,6 +113,7 @@ class Dispatcher {
   BusPort& bus_;
   const TableSink tables_;
   base::RefusalLog refusals_;
+  metrics::BusCounters traffic_;
   const base::Clock& clock_;
   base::Random& random_;
 };

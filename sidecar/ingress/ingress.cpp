@@ -62,24 +62,27 @@ http::ServerOptions server_options(const settings::HttpConfig& config, unsigned 
 }  // namespace
 
 Ingress::Ingress(const settings::IngressConfig& config, std::vector<envelope::RootKey> roots,
-                 const auth::Authenticator& authenticator, const base::Clock& clock,
-                 base::Random& random)
+                 const auth::Authenticator& authenticator, audit::AuditLog& audit,
+                 const base::Clock& clock, base::Random& random)
     : clock_(clock),
       workers_(worker_count(config.http)),
+      contracts_(workers_),
+      ledger_(audit, contracts_, counters_, clock),
       loop_(kMailbox),
       dispatcher_(
           dispatcher_options(config, random), service_keys(config, std::move(roots)), *this,
           [this](const std::shared_ptr<const RouteTable>& table) { hand_out(table); }, counters_,
           clock, random),
-      handler_(handler_options(config), workers_, authenticator, loop_, counters_, clock, random) {}
+      handler_(handler_options(config), workers_, authenticator, loop_, ledger_, clock, random) {}
 
 base::OrError<std::unique_ptr<Ingress>> Ingress::start(const settings::IngressConfig& config,
                                                        std::vector<envelope::RootKey> roots,
                                                        const auth::Authenticator& authenticator,
+                                                       audit::AuditLog& audit,
                                                        const base::Clock& clock,
                                                        base::Random& random) {
   std::unique_ptr<Ingress> ingress(
-      new Ingress(config, std::move(roots), authenticator, clock, random));
+      new Ingress(config, std::move(roots), authenticator, audit, clock, random));
   if (auto opened = ingress->open(config); !opened) return tl::make_unexpected(opened.error());
   return ingress;
 }

@@ -17,17 +17,19 @@
 #include "sidecar/config/config.hpp"
 #include "sidecar/ingress/bus_port.hpp"
 #include "sidecar/ingress/dispatch_loop.hpp"
+#include "sidecar/ingress/ledger.hpp"
 #include "sidecar/ingress/request_handler.hpp"
 
 namespace sealbus::ingress {
 
 class Ingress final : private BusPort {
  public:
-  // Opens HTTP and the bus. The root keys: the current one first. `authenticator`, `clock` and
-  // `random` outlive the ingress.
+  // Opens HTTP and the bus. The root keys: the current one first. `authenticator`, `audit`, `clock`
+  // and `random` outlive the ingress.
   [[nodiscard]] static base::OrError<std::unique_ptr<Ingress>> start(
       const settings::IngressConfig& config, std::vector<envelope::RootKey> roots,
-      const auth::Authenticator& authenticator, const base::Clock& clock, base::Random& random);
+      const auth::Authenticator& authenticator, audit::AuditLog& audit, const base::Clock& clock,
+      base::Random& random);
   ~Ingress() override;
 
   // Where it listens, with the ports that were picked.
@@ -40,11 +42,18 @@ class Ingress final : private BusPort {
 
   // What is registered at this moment. Any thread.
   [[nodiscard]] Dispatcher::View view();
+  // How requests ended. Any thread.
+  [[nodiscard]] std::vector<metrics::ContractMetrics::View> contracts() const {
+    return contracts_.read();
+  }
+  [[nodiscard]] http::Traffic http_traffic() const { return server_->traffic(); }
+  [[nodiscard]] std::size_t http_connections() const { return server_->connections(); }
   [[nodiscard]] const base::RefusalCounters& refusals() const { return counters_; }
 
  private:
   Ingress(const settings::IngressConfig& config, std::vector<envelope::RootKey> roots,
-          const auth::Authenticator& authenticator, const base::Clock& clock, base::Random& random);
+          const auth::Authenticator& authenticator, audit::AuditLog& audit,
+          const base::Clock& clock, base::Random& random);
   base::OrError<void> open(const settings::IngressConfig& config);
   void hand_out(const std::shared_ptr<const RouteTable>& table);
 
@@ -55,6 +64,8 @@ class Ingress final : private BusPort {
   const base::Clock& clock_;
   const unsigned workers_;
   base::RefusalCounters counters_;
+  metrics::ContractMetrics contracts_;
+  Ledger ledger_;
   DispatchLoop loop_;
   Dispatcher dispatcher_;
   RequestHandler handler_;

@@ -54,6 +54,8 @@ class Registry {
     std::vector<Refused> refused;  // of the newest registration
   };
   [[nodiscard]] std::vector<ServiceView> view() const;
+  // What contracts are counted under; see metrics::ContractSeries.
+  [[nodiscard]] const std::vector<std::string>& series_names() const { return series_.names(); }
 
  private:
   // The definitions of one contract. `last` is what to go by while nobody is there.
@@ -64,6 +66,7 @@ class Registry {
     };
     std::map<Session, Definition> live;
     contract::Contract newest;
+    metrics::Series series = metrics::kNoContract;
   };
   struct Service {
     std::map<std::string, Entry> contracts;
@@ -85,6 +88,7 @@ class Registry {
   const Grants grants_;
   std::map<std::string, Service> services_;
   std::uint64_t serial_ = 0;
+  metrics::ContractSeries series_;
 };
 
 }  // namespace sealbus::ingress

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "common/contract/contract.hpp"
+#include "common/metrics/contract_series.hpp"
 
 namespace sealbus::ingress {
 
@@ -18,7 +19,9 @@ struct RoutedContract {
   contract::Contract definition;  // the newest
   // What every live definition demands; each must be met.
   std::vector<identity::Requirement> requirements;
-  bool is_public = false;  // every live definition says so
+  bool is_public = false;                         // every live definition says so
+  std::string full_name;                          // users.CreateUser
+  metrics::Series series = metrics::kNoContract;  // where it is counted
 };
 
 struct Route {

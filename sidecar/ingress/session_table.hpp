@@ -53,6 +53,7 @@ class SessionTable {
   struct Greeting {
     envelope::HandshakeFrames frames;
     std::optional<base::Failure> skewed;
+    bool displaced = false;  // the oldest handshake gave way
   };
   // Checks a HELLO and begins a session with that peer.
   [[nodiscard]] base::Result<Greeting> greet(const bus::PeerId& peer,

@@ -132,6 +132,7 @@ Role ingress_role() {
            {"http.write_timeout", "1s"},
            {"http.forward_headers", "[accept]"},
            {"admin.listen", "0.0.0.0:3001"},
+           {"admin.hosts", "[other]"},
            {"auth.development", "true"},
            {"auth.error_detail", "minimal"},
            {"auth.clock_skew", "5m"},
@@ -162,7 +163,8 @@ Role ingress_role() {
            {"services.<name>.publish", "[users.UserCreated]"},
            {"drain", "1s"},
            {"log.level", "debug"},
-           {"log.format", "json"}}};
+           {"log.format", "json"},
+           {"audit.file", "other.jsonl"}}};
 }
 
 Role sidecar_role() {
@@ -182,6 +184,7 @@ Role sidecar_role() {
            {"bus.credit", "5"},
            {"bus.credit_bytes", "32MiB"},
            {"admin.listen", "0.0.0.0:3002"},
+           {"admin.hosts", "[other]"},
            {"accept_development", "true"},
            {"deliver.listen", "[tcp://127.0.0.1:5580]"},
            {"contracts[].name", "MakeUser"},
@@ -202,7 +205,8 @@ Role sidecar_role() {
            {"subscribe[].requiredPermissions", "[orders:read]"},
            {"drain", "1s"},
            {"log.level", "debug"},
-           {"log.format", "json"}}};
+           {"log.format", "json"},
+           {"audit.file", "other.jsonl"}}};
 }
 
 // "contracts[1].name" -> "contracts[].name", as the code names its keys.
