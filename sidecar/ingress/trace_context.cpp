@@ -40,8 +40,8 @@ bool is_zero(std::span<const std::byte> id) {
 }
 
 // An id of zeros would be none.
-void make_id(std::span<std::byte> id, base::Random& random) {
-  random.fill(id);
+void fill_id(std::span<std::byte> id, std::span<const std::byte> random) {
+  std::copy(random.begin(), random.end(), id.begin());
   if (is_zero(id)) id.back() = std::byte{1};
 }
 
@@ -67,8 +67,10 @@ std::optional<TraceContext> parse_traceparent(std::string_view text) {
 
 TraceContext go_on(const std::optional<TraceContext>& received, base::Random& random) {
   TraceContext context = received.value_or(TraceContext{});
-  if (!received) make_id(context.trace_id, random);
-  make_id(context.parent_id, random);
+  std::array<std::byte, 24> fresh{};  // for both ids: each call of random is one of the system
+  random.fill(fresh);
+  fill_id(context.parent_id, std::span(fresh).first<8>());
+  if (!received) fill_id(context.trace_id, std::span(fresh).last<16>());
   return context;
 }
 
