@@ -200,7 +200,7 @@ class Decisions(AuditTest):
         self.assertEqual(self.ingress.wait(), 0)
         line, = self.lines("ingress", "held")
         self.assertEqual(line["decision"], "allowed")
-        self.assertRegex(self.ingress.lines[-1], "Stopped$")
+        self.ingress.wait_for("Stopped$")
 
     def test_the_file_is_its_owners_and_is_begun_anew_on_sighup(self) -> None:
         path = self.files["ingress"]
