@@ -5,12 +5,14 @@
 #include <memory>
 #include <vector>
 
+#include "common/audit/audit_log.hpp"
 #include "common/base/clock.hpp"
 #include "common/base/log.hpp"
 #include "common/base/random.hpp"
 #include "sidecar/admin/admin_server.hpp"
 #include "sidecar/auth/authenticator.hpp"
 #include "sidecar/auth/log_lines.hpp"
+#include "sidecar/config_status.hpp"
 #include "sidecar/delivery/sidecar.hpp"
 #include "sidecar/ingress/ingress.hpp"
 #include "sidecar/key_ring.hpp"
@@ -32,9 +34,12 @@ class Signals {
     std::signal(SIGPIPE, SIG_IGN);
   }
   // Returns when the process is to end.
-  void wait_for_the_end(Reload& reload) const {
+  void wait_for_the_end(Reload& reload, audit::AuditLog& audit) const {
     int signal = 0;
-    while (sigwait(&set_, &signal) == 0 && signal == SIGHUP) reload.run();
+    while (sigwait(&set_, &signal) == 0 && signal == SIGHUP) {
+      audit.reopen();
+      reload.run();
+    }
     log::info("Signal {}: draining", signal);
   }
 
@@ -56,11 +61,20 @@ void log_loosened(const std::vector<settings::Loosened>& all) {
     log::warning("Loosened: {}: {}", one.setting, one.meaning);
 }
 
+template <typename Config>
+base::OrError<std::unique_ptr<audit::AuditLog>> open_audit(const Config& config,
+                                                           const base::Clock& clock) {
+  audit::AuditLog::Options options;
+  options.file = config.audit.file;
+  options.format = config.log.format;
+  return audit::AuditLog::open(std::move(options), clock);
+}
+
 // The admin port and what it shows; errors are logged.
-std::unique_ptr<admin::AdminServer> open_admin(const settings::ListenAddress& listen,
+std::unique_ptr<admin::AdminServer> open_admin(const admin::AdminServer::Options& options,
                                                const admin::StatusSource& source,
                                                const base::Clock& clock) {
-  auto server = admin::AdminServer::start(listen, source, clock);
+  auto server = admin::AdminServer::start(options, source, clock);
   if (!server) {
     log::error("admin: {}", server.error().message);
     return nullptr;
@@ -84,22 +98,29 @@ int run_ingress(const settings::Input& input) {
   const auto lock = StateLock::take(config->state_dir);
   if (!lock) return fail(lock.error().message, kFailed);
 
+  const auto audit = open_audit(*config, clock);
+  if (!audit) return fail(audit.error().message, kFailed);
+
   const Signals signals;
+  (*audit)->start();
   auth::log_modes(config->auth);
   log_loosened(settings::loosened(*config));
   auto ingress = ingress::Ingress::start(
       *config, std::move(*roots),
-      std::make_shared<const auth::Authenticator>(std::move(*authenticator)), clock, random);
+      std::make_shared<const auth::Authenticator>(std::move(*authenticator)), **audit, clock,
+      random);
   if (!ingress) return fail(ingress.error().message, kFailed);
   log::info("HTTP: listening on {}", (*ingress)->http_address());
   log::info("Bus: listening on {}", (*ingress)->bus_endpoint());
-  IngressStatus status(**ingress);
-  const auto admin = open_admin(config->admin, status, clock);
+  ConfigStatus in_force({1, settings::loosened(*config), config->auth.development});
+  IngressStatus status(**ingress, **audit, in_force, clock);
+  const auto admin = open_admin({config->admin, config->admin_hosts}, status, clock);
   if (admin == nullptr) return kFailed;
-  IngressReload reload(input, *config, **ingress, clock);
-  signals.wait_for_the_end(reload);
+  IngressReload reload(input, *config, **ingress, in_force, clock);
+  signals.wait_for_the_end(reload, **audit);
   status.start_draining();
   (*ingress)->drain(config->drain);
+  (*audit)->flush();
   log::info("Stopped");
   return kOk;
 }
@@ -112,20 +133,25 @@ int run_sidecar(const settings::Input& input) {
   if (!ring) return fail(ring.error().message, kUsage);
   const base::SystemClock clock;
   base::SystemRandom random;
+  const auto audit = open_audit(*config, clock);
+  if (!audit) return fail(audit.error().message, kFailed);
 
   const Signals signals;
+  (*audit)->start();
   log_loosened(settings::loosened(*config));
-  auto sidecar = delivery::Sidecar::start(*config, std::move(*ring), clock, random);
+  auto sidecar = delivery::Sidecar::start(*config, std::move(*ring), **audit, clock, random);
   if (!sidecar) return fail(sidecar.error().message, kFailed);
   for (const std::string& door : (*sidecar)->doors()) log::info("Door: listening on {}", door);
   if (const auto& tap = (*sidecar)->tap(); !tap.empty()) log::info("Tap: publishing on {}", tap);
-  SidecarStatus status(*config, **sidecar);
-  const auto admin = open_admin(config->admin, status, clock);
+  ConfigStatus in_force({1, settings::loosened(*config), config->accept_development});
+  SidecarStatus status(*config, **sidecar, **audit, in_force, clock);
+  const auto admin = open_admin({config->admin, config->admin_hosts}, status, clock);
   if (admin == nullptr) return kFailed;
-  SidecarReload reload(input, *config, **sidecar);
-  signals.wait_for_the_end(reload);
+  SidecarReload reload(input, *config, **sidecar, in_force);
+  signals.wait_for_the_end(reload, **audit);
   status.start_draining();
   (*sidecar)->drain(config->drain);
+  (*audit)->flush();
   log::info("Stopped");
   return kOk;
 }

@@ -53,6 +53,7 @@ void IngressReload::run() {
                     std::make_shared<const auth::Authenticator>(std::move(*authenticator))});
   }
   epoch_ = report(changes, epoch_);
+  status_.set({epoch_, settings::loosened(in_force_), in_force_.auth.development});
 }
 
 void SidecarReload::run() {
@@ -63,6 +64,7 @@ void SidecarReload::run() {
   const settings::Changes changes = settings::take_over(in_force_, *fresh);
   if (!changes.taken.empty()) sidecar_.renew(std::move(*ring));
   epoch_ = report(changes, epoch_);
+  status_.set({epoch_, settings::loosened(in_force_), in_force_.accept_development});
 }
 
 }  // namespace sealbus::app

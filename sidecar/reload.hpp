@@ -3,11 +3,11 @@
 // a new immutable snapshot with the next epoch. One that is wrong changes nothing: everything that
 // is wrong with it is logged, and the old one stays in force. Main thread.
 
-#include <atomic>
 #include <cstdint>
 
 #include "common/base/clock.hpp"
 #include "sidecar/config/load.hpp"
+#include "sidecar/config_status.hpp"
 #include "sidecar/delivery/sidecar.hpp"
 #include "sidecar/ingress/ingress.hpp"
 
@@ -18,14 +18,13 @@ class Reload {
   virtual ~Reload() = default;
   virtual void run() = 0;
 
-  // Of the configuration in force; 1 at the start. Any thread.
-  [[nodiscard]] std::uint64_t epoch() const { return epoch_; }
-
  protected:
-  explicit Reload(settings::Input input) : input_(std::move(input)) {}
+  // `status` outlives this; it begins with epoch 1.
+  Reload(settings::Input input, ConfigStatus& status) : input_(std::move(input)), status_(status) {}
 
   const settings::Input input_;
-  std::atomic<std::uint64_t> epoch_{1};
+  ConfigStatus& status_;
+  std::uint64_t epoch_ = 1;
 };
 
 // Keys, modes and providers of authentication, grants.
@@ -33,8 +32,8 @@ class IngressReload final : public Reload {
  public:
   // `ingress` and `clock` outlive this.
   IngressReload(settings::Input input, settings::IngressConfig in_force, ingress::Ingress& ingress,
-                const base::Clock& clock)
-      : Reload(std::move(input)),
+                ConfigStatus& status, const base::Clock& clock)
+      : Reload(std::move(input), status),
         in_force_(std::move(in_force)),
         ingress_(ingress),
         clock_(clock) {}
@@ -50,8 +49,9 @@ class IngressReload final : public Reload {
 class SidecarReload final : public Reload {
  public:
   // `sidecar` outlives this.
-  SidecarReload(settings::Input input, settings::SidecarConfig in_force, delivery::Sidecar& sidecar)
-      : Reload(std::move(input)), in_force_(std::move(in_force)), sidecar_(sidecar) {}
+  SidecarReload(settings::Input input, settings::SidecarConfig in_force, delivery::Sidecar& sidecar,
+                ConfigStatus& status)
+      : Reload(std::move(input), status), in_force_(std::move(in_force)), sidecar_(sidecar) {}
   void run() override;
 
  private:

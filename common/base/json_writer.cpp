@@ -11,7 +11,9 @@ constexpr std::string_view kHexDigits = "0123456789abcdef";
 constexpr std::string_view kReplacement = "\xef\xbf\xbd";  // U+FFFD
 
 void append_escape(std::string& out, unsigned code_point) {
-  out += "\\u00";
+  out += "\\u";
+  out.push_back(kHexDigits[(code_point >> 12U) & 0xfU]);
+  out.push_back(kHexDigits[(code_point >> 8U) & 0xfU]);
   out.push_back(kHexDigits[(code_point >> 4U) & 0xfU]);
   out.push_back(kHexDigits[code_point & 0xfU]);
 }
@@ -36,8 +38,16 @@ std::string_view wide_character(std::string_view text) {
   return {};
 }
 
-bool is_c1_control(std::string_view character) {
-  return character[0] == '\xc2' && static_cast<unsigned char>(character[1]) < 0xa0;
+// The code point of a character that could end a line, command a terminal or turn the direction of
+// writing: C1 controls, U+2028 to U+202E, U+2066 to U+2069. 0 for any other.
+unsigned unsafe_code_point(std::string_view character) {
+  const auto low = [&](std::size_t i) { return static_cast<unsigned char>(character[i]) & 0x3fU; };
+  if (character[0] == '\xc2') return low(1) < 0x20 ? 0x80U | low(1) : 0;
+  if (character[0] != '\xe2') return 0;
+  const unsigned code_point = 0x2000U | (low(1) << 6U) | low(2);
+  const bool unsafe = (code_point >= 0x2028 && code_point <= 0x202e) ||
+                      (code_point >= 0x2066 && code_point <= 0x2069);
+  return unsafe ? code_point : 0;
 }
 
 }  // namespace
@@ -52,8 +62,8 @@ void append_json_string(std::string& out, std::string_view text) {
       out += kReplacement;
     } else {
       used = character.size();
-      if (is_c1_control(character)) {
-        append_escape(out, static_cast<unsigned char>(character[1]));
+      if (const unsigned unsafe = unsafe_code_point(character); unsafe != 0) {
+        append_escape(out, unsafe);
       } else {
         out += character;
       }

@@ -12,8 +12,9 @@
 
 namespace sealbus::base {
 
-// `text` as a JSON string with its quotes. Control bytes, DEL and C1 controls are escaped, so the
-// result is one line and free of terminal codes; each ill-formed UTF-8 byte becomes U+FFFD.
+// `text` as a JSON string with its quotes. Controls (C0, DEL, C1), line separators and marks that
+// turn the direction of writing are escaped, so the result is one line and free of terminal codes;
+// each ill-formed UTF-8 byte becomes U+FFFD.
 void append_json_string(std::string& out, std::string_view text);
 
 // The caller opens, closes and names in the right order; commas are set here.

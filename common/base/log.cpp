@@ -4,6 +4,7 @@
 #include <array>
 #include <atomic>
 #include <cerrno>
+#include <climits>
 #include <memory>
 
 #include <spdlog/formatter.h>
@@ -33,6 +34,18 @@ constexpr auto kLevels = std::to_array<LevelName>({
 
 const LevelName& entry(Level level) { return kLevels[static_cast<std::size_t>(level)]; }
 
+// What the thread is about at the moment; see RequestScope.
+struct Subject {
+  std::string_view request_id;
+  std::string_view trace_id;
+};
+
+Subject& subject() {
+  thread_local Subject current;
+  return current;
+}
+
+// An object that is still open: whoever asked for the line adds what else there is.
 class JsonFormatter final : public spdlog::formatter {
  public:
   void format(const spdlog::details::log_msg& line, spdlog::memory_buf_t& out) override {
@@ -40,7 +53,6 @@ class JsonFormatter final : public spdlog::formatter {
     time_.format(line, out);
     std::string rest = ",\"message\":";
     base::append_json_string(rest, {line.payload.data(), line.payload.size()});
-    rest += "}\n";
     out.append(rest);
   }
   [[nodiscard]] std::unique_ptr<spdlog::formatter> clone() const override {
@@ -78,6 +90,30 @@ spdlog::formatter& formatter() {
     made = make_formatter(made_for);
   }
   return *made;
+}
+
+void append_field(std::string& out, std::string_view name, std::string_view value) {
+  if (value.empty()) return;
+  out.push_back(',');
+  base::append_json_string(out, name);
+  out.push_back(':');
+  base::append_json_string(out, value);
+}
+
+void append(std::string& out, const spdlog::details::log_msg& line, const Subject& about) {
+  spdlog::memory_buf_t formatted;
+  formatter().format(line, formatted);
+  out.append(formatted.data(), formatted.size());
+  if (choice().format != Format::json) return;
+  append_field(out, "request_id", about.request_id);
+  append_field(out, "trace_id", about.trace_id);
+  out += "}\n";
+}
+
+spdlog::details::log_msg line_of(Level level, spdlog::log_clock::time_point time,
+                                 std::string_view message) {
+  return {time, spdlog::source_loc{}, "sealbus", entry(level).spd,
+          spdlog::string_view_t(message.data(), message.size())};
 }
 
 // One system call for a line, which the kernel does not mix with another's.
@@ -121,12 +157,32 @@ bool enabled(Level level) { return level >= choice().level && level != Level::of
 
 void write(Level level, std::string_view message) {
   if (!enabled(level)) return;
-  const spdlog::details::log_msg line("sealbus", entry(level).spd,
-                                      spdlog::string_view_t(message.data(), message.size()));
-  spdlog::memory_buf_t out;
-  formatter().format(line, out);
-  write_line({out.data(), out.size()});
+  std::string out;
+  append(out, line_of(level, spdlog::log_clock::now(), message), subject());
+  write_line(out);
 }
+
+void append_line(std::string& out, Level level, base::WallTime time, std::string_view message) {
+  append(out, line_of(level, time, message), {});
+}
+
+void write_lines(std::string_view lines) {
+  while (!lines.empty()) {
+    std::size_t end = lines.size();
+    if (end > PIPE_BUF) end = lines.rfind('\n', PIPE_BUF - 1) + 1;
+    if (end == 0) end = lines.find('\n') + 1;  // a long line goes alone
+    if (end == 0) end = lines.size();
+    write_line(lines.substr(0, end));
+    lines.remove_prefix(end);
+  }
+}
+
+RequestScope::RequestScope(std::string_view request_id, std::string_view trace_id)
+    : outer_request_id_(subject().request_id), outer_trace_id_(subject().trace_id) {
+  subject() = {request_id, trace_id};
+}
+
+RequestScope::~RequestScope() { subject() = {outer_request_id_, outer_trace_id_}; }
 
 std::string escaped(std::string_view text, std::size_t most) {
   std::string out;

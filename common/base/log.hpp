@@ -29,6 +29,26 @@ bool enabled(Level level);
 // The line is out when this returns; it waits for nobody but the kernel.
 void write(Level level, std::string_view message);
 
+// For whoever writes many lines at once: a line as `write` makes it, of this time, without the
+// fields of a RequestScope, at the end of `out`.
+void append_line(std::string& out, Level level, base::WallTime time, std::string_view message);
+// Whole lines, in as few system calls as the kernel keeps apart from another thread's lines.
+void write_lines(std::string_view lines);
+
+// While it lives, what this thread logs is about this request: JSON lines say so in `request_id`
+// and `trace_id`; a text line is as it is. Both texts outlive it; empty ones are left out.
+class RequestScope {
+ public:
+  RequestScope(std::string_view request_id, std::string_view trace_id);
+  ~RequestScope();
+  RequestScope(const RequestScope&) = delete;
+  RequestScope& operator=(const RequestScope&) = delete;
+
+ private:
+  std::string_view outer_request_id_;
+  std::string_view outer_trace_id_;
+};
+
 template <typename... Args>
 void at(Level level, fmt::format_string<Args...> format, Args&&... args) {
   if (enabled(level)) write(level, fmt::format(format, std::forward<Args>(args)...));

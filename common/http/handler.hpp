@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "common/base/refusal.hpp"
 #include "common/http/message.hpp"
@@ -32,6 +33,12 @@ class Responder {
   std::shared_ptr<Exchange> exchange_;  // none: answered, or moved away
 };
 
+// Whom a response goes to.
+struct Client {
+  std::string_view address;  // without the port
+  unsigned worker = 0;       // that has the connection
+};
+
 class Handler {
  public:
   virtual ~Handler() = default;
@@ -43,7 +50,8 @@ class Handler {
   // The response to a request that the server itself refuses: bad_request, method_not_allowed,
   // request_timeout, payload_too_large, uri_too_long, headers_too_large, or internal. `request` is
   // null as long as its headers were not read and checked. Called on the worker; must not throw.
-  virtual Response refuse(base::Refusal refusal, std::string detail, const Request* request) = 0;
+  virtual Response refuse(base::Refusal refusal, std::string detail, const Client& client,
+                          const Request* request) = 0;
 };
 
 }  // namespace sealbus::http

@@ -115,6 +115,16 @@ std::size_t Server::connections() const {
   return workers_->shared().connections.load(std::memory_order_relaxed);
 }
 
+Traffic Server::traffic() const {
+  Traffic sum;
+  for (const auto& worker : workers_->all()) {
+    const Traffic part = worker->traffic();
+    sum.received += part.received;
+    sum.sent += part.sent;
+  }
+  return sum;
+}
+
 void Server::post_to_worker(unsigned index, std::function<void()> task) {
   workers_->all().at(index)->post(std::move(task));
 }

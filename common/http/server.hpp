@@ -33,6 +33,12 @@ struct ServerOptions {
   milliseconds tick{100};  // how often time-outs are looked at
 };
 
+// Bytes of requests and responses, bodies and all, as they went over connections.
+struct Traffic {
+  std::uint64_t received = 0;
+  std::uint64_t sent = 0;
+};
+
 class Server {
  public:
   // Listens, and serves from when it returns. `handler` and `clock` must outlive the server. The
@@ -50,6 +56,8 @@ class Server {
   [[nodiscard]] unsigned workers() const;
   // Open connections at this moment. Any thread.
   [[nodiscard]] std::size_t connections() const;
+  // Since the start, of all workers. Any thread.
+  [[nodiscard]] Traffic traffic() const;
 
   // Runs `task` on worker `index`, between two requests; in the order of the calls. Not run if the
   // server was stopped. Any thread.

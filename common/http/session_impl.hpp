@@ -101,6 +101,7 @@ Awaitable<std::size_t> Session<Stream>::read(error_code& error) {
     // Stopped when the bytes were already on their way: nobody would end the next wait.
     if (stopped_) error = asio::error::operation_aborted;
   }
+  worker_.count_received(count);
   co_return count;
 }
 
@@ -114,6 +115,7 @@ Awaitable<bool> Session<Stream>::write(std::string_view head, std::string_view b
       error = {};
       count = co_await stream_.async_write_some(buffers, reporting(error));
     }
+    worker_.count_sent(count);
     if (error || stopped_) co_return false;
     const std::size_t of_head = std::min(count, head.size());
     head.remove_prefix(of_head);
@@ -209,7 +211,7 @@ void Session<Stream>::hand_over() {
 template <typename Stream>
 Response Session<Stream>::refuse(base::Refusal refusal, std::string detail) {
   const Request* request = reader_.has_head() ? &reader_.request() : nullptr;
-  return worker_.handler().refuse(refusal, std::move(detail), request);
+  return worker_.handler().refuse(refusal, std::move(detail), {peer_, worker_.index()}, request);
 }
 
 template <typename Stream>

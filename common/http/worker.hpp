@@ -83,6 +83,13 @@ class Worker {
   [[nodiscard]] std::string_view date() const { return date_; }
   void add(Connection& connection);
   void remove(Connection& connection);
+  void count_received(std::size_t bytes) { received_.fetch_add(bytes, std::memory_order_relaxed); }
+  void count_sent(std::size_t bytes) { sent_.fetch_add(bytes, std::memory_order_relaxed); }
+
+  // Any thread.
+  [[nodiscard]] Traffic traffic() const {
+    return {received_.load(std::memory_order_relaxed), sent_.load(std::memory_order_relaxed)};
+  }
 
  private:
   Awaitable<void> accept();
@@ -103,6 +110,8 @@ class Worker {
                              asio::wait_traits<std::chrono::steady_clock>, Executor>
       pause_, tick_;
   std::unordered_set<Connection*> connections_;
+  std::atomic<std::uint64_t> received_{0};
+  std::atomic<std::uint64_t> sent_{0};
   base::SteadyTime now_;  // as of the last tick
   std::string date_;
   base::WallTime date_is_of_{};

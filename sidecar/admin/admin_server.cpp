@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/http/server.hpp"
+#include "sidecar/admin/exposition.hpp"
 #include "sidecar/admin/json.hpp"
 #include "sidecar/admin/same_origin.hpp"
 
@@ -14,6 +15,7 @@ using http::Request;
 using http::Response;
 
 constexpr std::string_view kJson = "application/json";
+constexpr std::string_view kExposition = "text/plain; version=0.0.4; charset=utf-8";
 
 Response document(unsigned status, std::string body) {
   return {status, std::string(kJson), {{"Cache-Control", "no-store"}}, std::move(body)};
@@ -70,27 +72,29 @@ http::ServerOptions server_options(const settings::ListenAddress& listen) {
 // What is asked for, and the answer.
 class AdminServer::Pages final : public http::Handler {
  public:
-  Pages(std::string listen_host, const StatusSource& source)
-      : listen_host_(std::move(listen_host)), source_(source) {}
+  Pages(const Options& options, const StatusSource& source)
+      : listen_host_(options.listen.host), hosts_(options.hosts), source_(source) {}
 
   void handle(Request& request, http::Responder responder) override {
     responder.answer(answer(request));
   }
 
-  Response refuse(Refusal refusal, std::string detail, const Request* /*request*/) override {
+  Response refuse(Refusal refusal, std::string detail, const http::Client& /*client*/,
+                  const Request* /*request*/) override {
     return problem(refusal, detail);
   }
 
  private:
   [[nodiscard]] Response answer(const Request& request) const {
-    if (const auto ours = check_same_origin(request, listen_host_); !ours) {
+    if (const auto ours = check_same_origin(request, listen_host_, hosts_); !ours) {
       return problem(ours.error().refusal, ours.error().detail);
     }
     const auto& path = request.segments;
     const bool of_services = path.size() >= 2 && path[0] == "api" && path[1] == "services";
     const bool health = path.size() == 1 && path[0] == "healthz";
     const bool ready = path.size() == 1 && path[0] == "readyz";
-    if (!of_services && !health && !ready) {
+    const bool metrics = path.size() == 1 && path[0] == "metrics";
+    if (!of_services && !health && !ready && !metrics) {
       return problem(Refusal::not_found, "the admin port has no such page");
     }
     if (request.method != "GET" && request.method != "HEAD") {
@@ -98,6 +102,12 @@ class AdminServer::Pages final : public http::Handler {
     }
     if (health) return {200, "text/plain", {{"Cache-Control", "no-store"}}, "ok\n"};
     if (ready) return readiness();
+    if (metrics) {
+      return {200,
+              std::string(kExposition),
+              {{"Cache-Control", "no-store"}},
+              exposition(source_.metrics())};
+    }
     return services(path);
   }
 
@@ -122,6 +132,7 @@ class AdminServer::Pages final : public http::Handler {
   }
 
   const std::string listen_host_;
+  const std::vector<std::string> hosts_;
   const StatusSource& source_;
 };
 
@@ -134,10 +145,11 @@ AdminServer::AdminServer(std::unique_ptr<Parts> parts) : parts_(std::move(parts)
 
 AdminServer::~AdminServer() = default;
 
-base::OrError<std::unique_ptr<AdminServer>> AdminServer::start(
-    const settings::ListenAddress& listen, const StatusSource& source, const base::Clock& clock) {
-  std::unique_ptr<Parts> parts(new Parts{Pages(listen.host, source), nullptr});
-  auto server = http::Server::start(server_options(listen), parts->pages, clock);
+base::OrError<std::unique_ptr<AdminServer>> AdminServer::start(const Options& options,
+                                                               const StatusSource& source,
+                                                               const base::Clock& clock) {
+  std::unique_ptr<Parts> parts(new Parts{Pages(options, source), nullptr});
+  auto server = http::Server::start(server_options(options.listen), parts->pages, clock);
   if (!server) return tl::unexpected(server.error());
   parts->server = std::move(*server);
   return std::unique_ptr<AdminServer>(new AdminServer(std::move(parts)));

@@ -1,14 +1,17 @@
 #pragma once
-// The admin port (DESIGN: section 10): health, readiness and what is registered. It only reads.
+// The admin port (DESIGN: section 10): health, readiness, metrics and what is
+// registered. It only reads.
 //
 //   GET /healthz                              200 as long as the process answers
 //   GET /readyz                               200, or 503 with what is missing
+//   GET /metrics                              for Prometheus, in its text format
 //   GET /api/services                         every service
 //   GET /api/services/<service>               one: contracts, replicas, what was refused
 //   GET /api/services/<service>/contracts     its contracts and replicas
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "common/base/clock.hpp"
 #include "common/base/result.hpp"
@@ -19,10 +22,16 @@ namespace sealbus::admin {
 
 class AdminServer {
  public:
+  struct Options {
+    settings::ListenAddress listen;
+    std::vector<std::string> hosts;  // names under which it answers, too (same_origin.hpp)
+  };
+
   // Serves from when it returns, on a thread of its own. `source` and `clock` must outlive it. The
   // error says which address could not be had, and why.
-  [[nodiscard]] static base::OrError<std::unique_ptr<AdminServer>> start(
-      const settings::ListenAddress& listen, const StatusSource& source, const base::Clock& clock);
+  [[nodiscard]] static base::OrError<std::unique_ptr<AdminServer>> start(const Options& options,
+                                                                         const StatusSource& source,
+                                                                         const base::Clock& clock);
   // Drops what is in flight; `source` is not called any more.
   ~AdminServer();
   AdminServer(const AdminServer&) = delete;

@@ -3,6 +3,7 @@
 // reach it must not: neither by asking from another origin, nor by a name of its own that it made
 // resolve to our address (DNS rebinding).
 
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -12,13 +13,15 @@
 namespace sealbus::admin {
 
 // Is `host`, as in a Host header and with any port, one under which this port is meant? That is
-// localhost, a loopback address, the address that it listens on, and, when it listens on all of
-// them, any address but no other name: only a name can be rebound.
-bool is_own_host(std::string_view host, std::string_view listen_host);
+// localhost, a loopback address, the address that it listens on, one of `names`, and, when it
+// listens on all addresses, any of them but no other name: only a name can be rebound.
+bool is_own_host(std::string_view host, std::string_view listen_host,
+                 std::span<const std::string> names = {});
 
 // not_granted for an unknown Host and for an Origin that is not http:// and that same Host. A
 // request without Host (HTTP/1.0) comes from no browser and passes.
 [[nodiscard]] base::Result<void> check_same_origin(const http::Request& request,
-                                                   std::string_view listen_host);
+                                                   std::string_view listen_host,
+                                                   std::span<const std::string> names = {});
 
 }  // namespace sealbus::admin

@@ -9,6 +9,7 @@
 #include "common/base/clock.hpp"
 #include "common/base/refusal.hpp"
 #include "common/contract/contract.hpp"
+#include "sidecar/admin/metric.hpp"
 
 namespace sealbus::admin {
 
@@ -67,6 +68,8 @@ class StatusSource {
   [[nodiscard]] virtual Readiness readiness() const = 0;
   // Of an ingress: all that are registered. Of a sidecar: its own.
   [[nodiscard]] virtual std::vector<ServiceStatus> services() const = 0;
+  // As they are now.
+  [[nodiscard]] virtual std::vector<Family> metrics() const = 0;
 };
 
 }  // namespace sealbus::admin

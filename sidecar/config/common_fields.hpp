@@ -28,6 +28,12 @@ inline constexpr std::string_view kNoDoor =
     "this door is not in this version; use deliver.listen or deliver.tap";
 
 template <typename V, typename C>
+void admin_fields(V& v, C& c) {
+  v.field("listen", c.admin);
+  v.field("hosts", c.admin_hosts, rule::host_name);
+}
+
+template <typename V, typename C>
 void log_fields(V& v, C& c) {
   v.field("level", c.level);
   v.field("format", c.format);

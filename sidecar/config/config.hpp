@@ -35,6 +35,10 @@ struct LogConfig {
   log::Format format = log::Format::text;
 };
 
+struct AuditConfig {
+  std::filesystem::path file;  // JSON lines are appended to it; empty: the lines go to the log
+};
+
 // Where key text comes from, and under which name errors speak of it.
 struct KeySource {
   std::shared_ptr<const Secret> text;  // what the file or SEALBUS_KEY held, trimmed
@@ -116,6 +120,7 @@ enum class RegistrationMode : std::uint8_t { granted, open };
 struct IngressConfig {
   HttpConfig http;
   ListenAddress admin{"127.0.0.1", 3001};
+  std::vector<std::string> admin_hosts;  // names under which the admin port answers, too
   AuthConfig auth;
   IngressBusConfig bus;
   KeyConfig key;                    // the root key
@@ -124,6 +129,7 @@ struct IngressConfig {
   std::map<std::string, GrantConfig> services;
   milliseconds drain{30'000};  // how long SIGTERM waits for what is in flight
   LogConfig log;
+  AuditConfig audit;
 };
 
 struct SidecarBusConfig {
@@ -147,12 +153,14 @@ struct SidecarConfig {
   KeyConfig key;  // the service key
   SidecarBusConfig bus;
   ListenAddress admin{"127.0.0.1", 3002};
+  std::vector<std::string> admin_hosts;
   bool accept_development = false;
   DeliverConfig deliver;
   std::vector<contract::Contract> contracts;
   std::vector<contract::Subscription> subscribe;
   milliseconds drain{30'000};
   LogConfig log;
+  AuditConfig audit;
 };
 
 // A setting that is looser than the default, by the name under which it was loosened.

@@ -29,6 +29,8 @@ struct Variable {
 
 constexpr auto kBoth = std::to_array<Variable>({
     {"SEALBUS_ADMIN", "admin.listen"},
+    {"SEALBUS_ADMIN_HOSTS", "admin.hosts", Shape::list},
+    {"SEALBUS_AUDIT_FILE", "audit.file"},
     {"SEALBUS_BUS_PLAINTEXT", "bus.plaintext"},
     {"SEALBUS_DRAIN", "drain"},
     {"SEALBUS_KEY", "key.text", Shape::text, "key.file", "SEALBUS_KEY_FILE"},

@@ -66,7 +66,7 @@ void grant_fields(V& v, C& c) {
 template <typename V, typename C>
 void ingress_fields(V& v, C& c) {
   v.section("http", [&] { http_fields(v, c.http); });
-  v.section("admin", [&] { v.field("listen", c.admin); });
+  v.section("admin", [&] { admin_fields(v, c); });
   v.section("auth", [&] { auth_fields(v, c.auth); });
   v.section("bus", [&] { ingress_bus_fields(v, c.bus); });
   v.keys("key", c.key);
@@ -75,6 +75,7 @@ void ingress_fields(V& v, C& c) {
   v.map("services", c.services, rule::service_name, [&](auto& grant) { grant_fields(v, grant); });
   v.field("drain", c.drain, kDrain);
   v.section("log", [&] { log_fields(v, c.log); });
+  v.section("audit", [&] { v.field("file", c.audit.file); });
 }
 
 }  // namespace sealbus::settings

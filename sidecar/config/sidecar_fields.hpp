@@ -54,7 +54,7 @@ void sidecar_fields(V& v, C& c) {
   v.field("service", c.service, rule::service_name);
   v.keys("key", c.key);
   v.section("bus", [&] { sidecar_bus_fields(v, c.bus); });
-  v.section("admin", [&] { v.field("listen", c.admin); });
+  v.section("admin", [&] { admin_fields(v, c); });
   v.field("accept_development", c.accept_development);
   v.section("deliver", [&] {
     v.refuse("http", kNoDoor);
@@ -69,6 +69,7 @@ void sidecar_fields(V& v, C& c) {
   });
   v.field("drain", c.drain, kDrain);
   v.section("log", [&] { log_fields(v, c.log); });
+  v.section("audit", [&] { v.field("file", c.audit.file); });
 }
 
 }  // namespace sealbus::settings

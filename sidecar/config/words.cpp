@@ -91,6 +91,16 @@ std::string forwarded_header(std::string_view text) {
                   : std::string();
 }
 
+std::string host_name(std::string_view text) {
+  constexpr std::size_t kLongest = 253;  // RFC 1035 section 2.3.4
+  const bool good = std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_' || c == '.';
+  });
+  if (good && !text.empty() && text.size() <= kLongest) return {};
+  return "expected the name of a host, such as api-gateway, without a port";
+}
+
 std::string bus_listen(std::string_view text) {
   const auto address = parse_bus_address(text);
   return address ? std::string() : address.error().message;

@@ -54,6 +54,7 @@ std::string permission(std::string_view text);
 std::string event(std::string_view text);         // orders.OrderPlaced
 std::string event_or_all(std::string_view text);  // users.UserCreated, users.*
 std::string forwarded_header(std::string_view text);
+std::string host_name(std::string_view text);  // api-gateway, without a port
 std::string bus_listen(std::string_view text);
 std::string bus_connect(std::string_view text);     // port 0 is nowhere
 std::string deliver_listen(std::string_view text);  // ipc, or tcp on this machine

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/base/log.hpp"
+#include "sidecar/delivery/header_names.hpp"
 
 namespace sealbus::delivery {
 namespace {
@@ -13,28 +14,6 @@ using envelope::MessageType;
 
 // Permissions that a refusal can name (FORMAT.md §5.2).
 constexpr std::size_t kMostMissing = 64;
-
-// A service's header names as an envelope has them: in lower case, each once. Owns the text.
-class HeaderNames {
- public:
-  envelope::TextPairs fit(const envelope::TextPairs& headers) {
-    names_.reserve(headers.size());
-    envelope::TextPairs fitting;
-    for (const auto& [name, value] : headers) {
-      std::string lower(name);
-      std::transform(lower.begin(), lower.end(), lower.begin(), [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-      });
-      if (std::find(names_.begin(), names_.end(), lower) != names_.end()) continue;
-      names_.push_back(std::move(lower));
-      fitting.emplace_back(names_.back(), value);
-    }
-    return fitting;
-  }
-
- private:
-  std::vector<std::string> names_;  // never reallocated after fit() reserved
-};
 
 }  // namespace
 

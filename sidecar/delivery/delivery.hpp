@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "common/audit/entry.hpp"
 #include "common/base/bytes.hpp"
 #include "common/base/clock.hpp"
 #include "common/base/result.hpp"
@@ -31,6 +32,8 @@ struct Delivery {
   bus::Frame payload;           // as it was received
   base::ByteCount size;         // as credit counts it: the envelope's header and payload
   base::SteadyTime deadline{};  // by our own clock: what the sender gave it from its arrival
+  audit::Entry entry;           // what the ledger knows of it
+  std::optional<base::SteadyTime> handed_over;  // to a process
 };
 
 // Where answers go: the links. Called on the sidecar's thread.
@@ -42,6 +45,10 @@ class Upstream {
                       base::ByteView payload) = 0;
   // No process did.
   virtual void refuse(const Delivery& delivery, base::Refusal refusal) = 0;
+  // A process was given it; nothing is said to the ingress.
+  virtual void delivered(Delivery& delivery) = 0;
+  // Its session is over, and nobody was given it.
+  virtual void forgotten(const Delivery& delivery) = 0;
 };
 
 }  // namespace sealbus::delivery

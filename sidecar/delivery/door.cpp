@@ -61,6 +61,7 @@ bool Door::give(Processes::iterator process, Delivery& delivery) {
   if (!port_.send(id, delivery.header, delivery.payload)) return false;
   last_ = id;
   delivery.header = {};
+  upstream_.delivered(delivery);
   const base::Uuid message = delivery.id;
   state.in_flight.emplace(message, std::move(delivery));
   return true;
@@ -185,7 +186,11 @@ void Door::lose(Processes::iterator process, std::string_view why) {
 }
 
 void Door::forget(std::size_t link) {
-  std::erase_if(waiting_, [&](const Delivery& delivery) { return delivery.origin.link == link; });
+  std::erase_if(waiting_, [&](const Delivery& delivery) {
+    const bool over = delivery.origin.link == link;
+    if (over) upstream_.forgotten(delivery);
+    return over;
+  });
 }
 
 // What waits for a contract that no process takes any more.

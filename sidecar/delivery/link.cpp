@@ -33,13 +33,14 @@ std::shared_ptr<const bus::CurveClient> curve_keys(const envelope::ServiceKey& k
 }  // namespace
 
 Link::Link(std::size_t index, Options options, bus::Context& context, bus::Poller& poller,
-           Owner& owner, base::RefusalCounters& counters, const base::Clock& clock,
-           base::Random& random)
+           Owner& owner, base::RefusalCounters& counters, metrics::BusCounters& traffic,
+           const base::Clock& clock, base::Random& random)
     : index_(index),
       options_(std::move(options)),
       context_(context),
       poller_(poller),
       owner_(owner),
+      traffic_(traffic),
       clock_(clock),
       random_(random),
       refusals_("Bus", counters, clock),
@@ -120,7 +121,9 @@ void Link::greet() {
   in_use_ = key->id();
   const auto& hello = handshake_->hello();
   auto message = bus::message_of({hello.seal, hello.header.bytes(), {}});
+  const base::ByteCount size = bus::size_of(message);
   if (socket_->send(message) != bus::Dealer::Status::sent) return drop("it takes no messages");
+  traffic_.sent(size.value);
   state_ = State::greeting;
 }
 
@@ -129,7 +132,10 @@ void Link::drop(std::string_view why) {
   if (!why.empty() && (was_live || contact_log_.admit())) {
     log::info("Bus: no contact with the ingress at {}: {}", options_.endpoint, why);
   }
-  if (state_ == State::greeting) attempts_.not_welcomed();
+  if (state_ == State::greeting) {
+    attempts_.not_welcomed();
+    traffic_.dropped();
+  }
   const bool connected = was_live || state_ == State::greeting;
   const bool at_once =
       !connected && attempts_.not_connected(socket_ ? socket_->failure() : std::nullopt) ==
@@ -169,6 +175,7 @@ bool Link::receive(unsigned most) {
     auto received = socket_->receive();
     if (!received) return false;
     auto* message = std::get_if<bus::Message>(&*received);
+    if (message != nullptr) traffic_.received(bus::size_of(*message).value);
     if (message == nullptr) {
       refusals_.add(Refusal::bad_size, from());
     } else if (state_ == State::greeting) {
@@ -185,6 +192,7 @@ void Link::welcome(bus::Message& frames) {
   if (!received) return refusals_.add(Refusal::bad_size, from());
   auto session = handshake_->finish(*received, options_.limits);
   if (!session) {
+    traffic_.refused();
     refusals_.add(session.error(), from());
     const bool hopeless = session.error().refusal == Refusal::clock_skew;
     return hopeless ? drop("the clocks differ too much") : void();
@@ -193,6 +201,7 @@ void Link::welcome(bus::Message& frames) {
   heartbeat_.emplace(options_.self.heartbeat, session_->peer_heartbeat, clock_.steady());
   handshake_.reset();
   state_ = State::live;
+  traffic_.established();
   attempts_.welcomed();
   pause_ = kShortestPause;
   log::info("Bus: in contact with the ingress at {}", options_.endpoint);
@@ -277,10 +286,12 @@ base::Result<base::Uuid> Link::send(Header header, base::ByteView payload) {
   }
   const auto seal = session_->sealer.seal(*encoded, payload);
   auto message = bus::message_of({seal, encoded->bytes(), payload});
+  const base::ByteCount size = bus::size_of(message);
   if (socket_->send(message) != bus::Dealer::Status::sent) {
     broken_ = true;
     return base::refuse(Refusal::replica_lost);
   }
+  traffic_.sent(size.value);
   return header.id;
 }
 

@@ -16,6 +16,7 @@
 #include "common/bus/heartbeat.hpp"
 #include "common/bus/poller.hpp"
 #include "common/envelope/handshake.hpp"
+#include "common/metrics/bus_counters.hpp"
 #include "sidecar/config/address.hpp"
 #include "sidecar/delivery/attempts.hpp"
 
@@ -57,7 +58,8 @@ class Link {
 
   // `index` is the link's tag in the poller, where its socket comes and goes.
   Link(std::size_t index, Options options, bus::Context& context, bus::Poller& poller, Owner& owner,
-       base::RefusalCounters& counters, const base::Clock& clock, base::Random& random);
+       base::RefusalCounters& counters, metrics::BusCounters& traffic, const base::Clock& clock,
+       base::Random& random);
   ~Link();
 
   [[nodiscard]] std::size_t index() const { return index_; }
@@ -109,6 +111,7 @@ class Link {
   bus::Context& context_;
   bus::Poller& poller_;
   Owner& owner_;
+  metrics::BusCounters& traffic_;
   const base::Clock& clock_;
   base::Random& random_;
   base::RefusalLog refusals_;

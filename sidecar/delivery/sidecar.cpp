@@ -64,13 +64,14 @@ Policy policy_of(const settings::SidecarConfig& config) {
 }  // namespace
 
 Sidecar::Sidecar(const settings::SidecarConfig& config, envelope::ServiceKeyRing keys,
-                 const base::Clock& clock, base::Random& random)
+                 audit::AuditLog& audit, const base::Clock& clock, base::Random& random)
     : config_(config),
       clock_(clock),
       random_(random),
       self_(introduce(config, random)),
       policy_(policy_of(config)),
       since_(clock.wall()),
+      ledger_(config.service, names(config), audit, clock),
       poller_(wakeup_),
       tap_(tap_of(config), context_, poller_, clock),
       contacts_({config.bus.credit, config.bus.credit_bytes},
@@ -91,6 +92,7 @@ Sidecar::Sidecar(const settings::SidecarConfig& config, envelope::ServiceKeyRing
 
 base::OrError<std::unique_ptr<Sidecar>> Sidecar::start(const settings::SidecarConfig& config,
                                                        envelope::ServiceKeyRing keys,
+                                                       audit::AuditLog& audit,
                                                        const base::Clock& clock,
                                                        base::Random& random) {
   for (const std::string& address : config.bus.connect) {
@@ -100,7 +102,7 @@ base::OrError<std::unique_ptr<Sidecar>> Sidecar::start(const settings::SidecarCo
       return tl::make_unexpected(available.error());
     }
   }
-  std::unique_ptr<Sidecar> sidecar(new Sidecar(config, std::move(keys), clock, random));
+  std::unique_ptr<Sidecar> sidecar(new Sidecar(config, std::move(keys), audit, clock, random));
   if (auto opened = sidecar->open_doors(); !opened) return tl::make_unexpected(opened.error());
   sidecar->thread_ = std::thread([&it = *sidecar] { it.run(); });
   return sidecar;
@@ -250,7 +252,7 @@ std::unique_ptr<Link> Sidecar::connect(std::size_t index, const std::string& add
   options.security = settings::connecting_security(address, config_.bus.plaintext);
   Link::Owner& owner = *this;
   return std::make_unique<Link>(index, std::move(options), context_, poller_, owner, counters_,
-                                clock_, random_);
+                                traffic_, clock_, random_);
 }
 
 std::optional<Refusal> Sidecar::cannot_take(base::ByteCount payload) const {
@@ -274,14 +276,17 @@ void Sidecar::message(Link& link, const envelope::VerifiedEnvelope& envelope,
   const Header& header = envelope.header();
   const base::ByteCount size = credit_size(frames);
   const auto identity = authorise(envelope, policy_);
+  audit::Entry entry = ledger_.begin(envelope, link.endpoint(), identity ? &*identity : nullptr);
   if (!identity) {
     const Denied& denied = identity.error();
     counters_.count(denied.failure.refusal);
+    ledger_.refused(std::move(entry), header.contract, denied.failure.refusal);
     tap_.refused(header, denied.failure.refusal);
     contacts_.handled(link, size);
     return send_refusal(link, header.id, denied.failure.refusal, denied.missing);
   }
   if (const auto why = cannot_take({frames[2].size()})) {
+    ledger_.refused(std::move(entry), header.contract, *why);
     contacts_.handled(link, size);
     tap_.refused(header, *why);
     return send_refusal(link, header.id, *why);
@@ -289,6 +294,7 @@ void Sidecar::message(Link& link, const envelope::VerifiedEnvelope& envelope,
   tap_.delivered(header, *identity, frames[2].view());
   if (tap_alone()) {
     contacts_.handled(link, size);
+    ledger_.published(std::move(entry), header.contract);
     return send_ack(link, header.id);
   }
   Delivery delivery;
@@ -299,11 +305,16 @@ void Sidecar::message(Link& link, const envelope::VerifiedEnvelope& envelope,
   delivery.payload = std::move(frames[2]);
   delivery.size = size;
   delivery.deadline = clock_.steady() + (header.expires.value_or(header.issued) - header.issued);
+  delivery.entry = std::move(entry);
   door_->deliver(std::move(delivery));
 }
 
 void Sidecar::refused(Link& link, const base::Uuid& message, const bus::Message& frames,
                       Refusal refusal) {
+  audit::Entry entry;
+  entry.source = link.endpoint();
+  entry.message_id = to_string(message);
+  ledger_.refused(std::move(entry), {}, refusal);
   tap_.refused(frames[1].view(), refusal);
   contacts_.handled(link, credit_size(frames));
   send_refusal(link, message, refusal);
@@ -320,13 +331,22 @@ Link* Sidecar::settle(const Delivery& delivery) {
 void Sidecar::answer(const Delivery& delivery, const DoorHeader& answer, base::ByteView payload) {
   const bool final = answer.type != DoorType::progress;
   Link* link = final ? settle(delivery) : contacts_.find(delivery.origin);
+  if (final) ledger_.answered(delivery);
+  const log::RequestScope scope(delivery.entry.request_id, delivery.entry.trace_id);
   // Without one, whoever asked has been told that the replica is lost.
   if (link != nullptr) send_answer(*link, delivery.id, answer, payload);
 }
 
 void Sidecar::refuse(const Delivery& delivery, Refusal refusal) {
   counters_.count(refusal);
+  ledger_.failed(delivery, refusal);
   if (Link* link = settle(delivery)) send_refusal(*link, delivery.id, refusal);
+}
+
+void Sidecar::delivered(Delivery& delivery) { ledger_.delivered(delivery); }
+
+void Sidecar::forgotten(const Delivery& delivery) {
+  ledger_.failed(delivery, Refusal::unknown_session);
 }
 
 // ---------------------------------------------------------------- to the service
@@ -353,6 +373,7 @@ void Sidecar::update_status() {
   status.processes = door_->view().size();
   status.in_flight = door_->in_flight();
   status.refused = contacts_.refused();
+  status.waiting = door_->waiting();
   const std::lock_guard lock(status_mutex_);
   status_ = std::move(status);
 }

@@ -24,6 +24,7 @@
 #include "sidecar/delivery/authorise.hpp"
 #include "sidecar/delivery/contacts.hpp"
 #include "sidecar/delivery/door.hpp"
+#include "sidecar/delivery/ledger.hpp"
 #include "sidecar/delivery/resolver.hpp"
 #include "sidecar/delivery/tap.hpp"
 
@@ -31,9 +32,9 @@ namespace sealbus::delivery {
 
 class Sidecar final : private Link::Owner, private DoorPort, private Upstream {
  public:
-  // Opens the doors and starts the thread. `clock` and `random` outlive it.
+  // Opens the doors and starts the thread. `audit`, `clock` and `random` outlive it.
   [[nodiscard]] static base::OrError<std::unique_ptr<Sidecar>> start(
-      const settings::SidecarConfig& config, envelope::ServiceKeyRing keys,
+      const settings::SidecarConfig& config, envelope::ServiceKeyRing keys, audit::AuditLog& audit,
       const base::Clock& clock, base::Random& random);
   ~Sidecar() override;
 
@@ -57,15 +58,18 @@ class Sidecar final : private Link::Owner, private DoorPort, private Upstream {
     std::size_t links = 0;      // ingresses configured
     std::size_t processes = 0;  // of the service
     std::size_t in_flight = 0;
+    std::size_t waiting = 0;                   // of these: no process has been given them yet
     std::vector<Contacts::RefusedAt> refused;  // of our registration
   };
   // A copy that is at most a second old; any thread.
   [[nodiscard]] Status status() const;
   [[nodiscard]] const base::RefusalCounters& refusals() const { return counters_; }
+  [[nodiscard]] metrics::BusCounts bus() const { return traffic_.read(); }
+  [[nodiscard]] const Ledger& ledger() const { return ledger_; }
 
  private:
   Sidecar(const settings::SidecarConfig& config, envelope::ServiceKeyRing keys,
-          const base::Clock& clock, base::Random& random);
+          audit::AuditLog& audit, const base::Clock& clock, base::Random& random);
   base::OrError<void> open_doors();
 
   void run();
@@ -103,6 +107,8 @@ class Sidecar final : private Link::Owner, private DoorPort, private Upstream {
   // Upstream
   void answer(const Delivery& delivery, const DoorHeader& answer, base::ByteView payload) override;
   void refuse(const Delivery& delivery, base::Refusal refusal) override;
+  void delivered(Delivery& delivery) override;
+  void forgotten(const Delivery& delivery) override;
 
   const settings::SidecarConfig config_;
   const base::Clock& clock_;
@@ -111,6 +117,8 @@ class Sidecar final : private Link::Owner, private DoorPort, private Upstream {
   const Policy policy_;
   const base::WallTime since_;
   base::RefusalCounters counters_;
+  metrics::BusCounters traffic_;
+  Ledger ledger_;
 
   // Owned by the thread once it runs.
   bus::Context context_;

@@ -20,8 +20,8 @@ Dispatcher::Dispatcher(Options options, ServiceKeys keys, BusPort& bus, TableSin
     : options_(options),
       sessions_(options.sessions, std::move(keys), clock, random),
       registry_(options.sessions.registration, std::move(options.grants)),
-      bus_(bus),
-      outbox_(options.outbox, registry_, bus, counters, clock),
+      bus_(bus, traffic_),
+      outbox_(options.outbox, registry_, bus_, counters, clock),
       tables_(std::move(tables)),
       counters_(counters),
       refusals_("Bus", counters, clock),
@@ -32,6 +32,7 @@ Dispatcher::Dispatcher(Options options, ServiceKeys keys, BusPort& bus, TableSin
 
 void Dispatcher::received(const bus::PeerId& peer, const bus::Message& frames,
                           const std::optional<bus::CurveKey>& proved) {
+  traffic_.received(bus::size_of(frames).value);
   if (frames.size() != envelope::kFrames) return refused(Refusal::bad_size);
   const envelope::FrameViews views{frames[0].view(), frames[1].view(), frames[2].view()};
   const auto seal = envelope::inspect(views, envelope::Purpose::up, options_.sessions.limits);
@@ -43,8 +44,10 @@ void Dispatcher::received(const bus::PeerId& peer, const bus::Message& frames,
 void Dispatcher::greet(const bus::PeerId& peer, const std::optional<bus::CurveKey>& proved,
                        const envelope::FrameViews& frames, const envelope::Seal& seal) {
   const auto welcome = sessions_.greet(peer, proved, frames, seal);
+  if (!welcome || welcome->skewed) traffic_.refused();
   if (!welcome) return refusals_.add(welcome.error(), "hello");
   if (welcome->skewed) refusals_.add(*welcome->skewed, "hello");
+  if (welcome->displaced) traffic_.dropped();
   // A peer that cannot take even this will ask again.
   const envelope::HandshakeFrames& frames_out = welcome->frames;
   [[maybe_unused]] const bool sent =
@@ -66,6 +69,7 @@ void Dispatcher::open(const bus::PeerId& peer, const envelope::FrameViews& frame
   }
   for (LiveSession* older : opened->older) succeed(*opened->session, *older);
   if (opened->began) {
+    traffic_.established();
     outbox_.joined(*opened->session);
   }
   handle(*opened->session, opened->envelope);
@@ -264,7 +268,12 @@ void Dispatcher::send_control(LiveSession& session, MessageType type,
 void Dispatcher::publish_table() { tables_(registry_.build()); }
 
 Dispatcher::View Dispatcher::view() const {
-  View view{registry_.view(), {}};
+  View view;
+  view.services = registry_.view();
+  view.half_open = sessions_.half_open();
+  view.bus = traffic_.read();
+  view.series_names = registry_.series_names();
+  view.queued = outbox_.queued();
   for (const LiveSession* session : sessions_.all()) {
     if (session->retired) continue;
     view.replicas[session->session.parties.service].push_back(

@@ -13,8 +13,10 @@
 #include "common/bus/curve.hpp"
 #include "common/bus/frame.hpp"
 #include "common/bus/handshake_failure.hpp"
+#include "common/metrics/bus_counters.hpp"
 #include "sidecar/ingress/bus_port.hpp"
 #include "sidecar/ingress/call.hpp"
+#include "sidecar/ingress/counted_bus.hpp"
 #include "sidecar/ingress/outbox.hpp"
 #include "sidecar/ingress/registry.hpp"
 #include "sidecar/ingress/session_table.hpp"
@@ -67,6 +69,10 @@ class Dispatcher {
   struct View {
     std::vector<Registry::ServiceView> services;
     std::map<std::string, std::vector<ReplicaView>> replicas;  // by service
+    std::map<std::string, std::size_t> queued;                 // calls that wait, by service
+    std::size_t half_open = 0;                                 // handshakes begun
+    metrics::BusCounts bus;
+    std::vector<std::string> series_names;  // see Registry
   };
   [[nodiscard]] View view() const;
 
@@ -96,7 +102,8 @@ class Dispatcher {
   const Options options_;
   SessionTable sessions_;
   Registry registry_;
-  BusPort& bus_;
+  metrics::BusCounters traffic_;
+  CountedBus bus_;
   Outbox outbox_;
   const TableSink tables_;
   base::RefusalCounters& counters_;

@@ -69,31 +69,33 @@ http::ServerOptions server_options(const settings::HttpConfig& config, unsigned 
 
 Ingress::Ingress(const settings::IngressConfig& config, ServiceKeys keys,
                  AdmittedKeys::List admitted,
-                 std::shared_ptr<const auth::Authenticator> authenticator, const base::Clock& clock,
-                 base::Random& random)
+                 std::shared_ptr<const auth::Authenticator> authenticator, audit::AuditLog& audit,
+                 const base::Clock& clock, base::Random& random)
     : clock_(clock),
       workers_(worker_count(config.http)),
       registration_(config.registration),
       admitted_(std::move(admitted), counters_, clock),
+      contracts_(workers_),
+      ledger_(audit, contracts_, counters_, clock),
       loop_(kMailbox),
       dispatcher_(
           dispatcher_options(config, random), std::move(keys), *this,
           [this](const std::shared_ptr<const RouteTable>& table) { hand_out(table); }, counters_,
           clock, random),
       handler_({config.http.forward_headers, config.bus.max_message}, workers_,
-               authentication(config.auth, std::move(authenticator)), loop_, counters_, clock,
+               authentication(config.auth, std::move(authenticator)), loop_, ledger_, clock,
                random) {}
 
 base::OrError<std::unique_ptr<Ingress>> Ingress::start(
     const settings::IngressConfig& config, std::vector<envelope::RootKey> roots,
-    std::shared_ptr<const auth::Authenticator> authenticator, const base::Clock& clock,
-    base::Random& random) {
+    std::shared_ptr<const auth::Authenticator> authenticator, audit::AuditLog& audit,
+    const base::Clock& clock, base::Random& random) {
   const auto shown = roots.front().curve_public_key();
   base::Secret curve = roots.front().curve_secret();
   ServiceKeys keys = service_keys(config.services, std::move(roots));
   AdmittedKeys::List admitted{config.registration, keys.curve_keys()};
   std::unique_ptr<Ingress> ingress(new Ingress(config, std::move(keys), std::move(admitted),
-                                               std::move(authenticator), clock, random));
+                                               std::move(authenticator), audit, clock, random));
   if (auto opened = ingress->open(config, std::move(curve)); !opened) {
     return tl::make_unexpected(opened.error());
   }

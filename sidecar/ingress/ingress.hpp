@@ -19,18 +19,19 @@
 #include "sidecar/ingress/admitted_keys.hpp"
 #include "sidecar/ingress/bus_port.hpp"
 #include "sidecar/ingress/dispatch_loop.hpp"
+#include "sidecar/ingress/ledger.hpp"
 #include "sidecar/ingress/request_handler.hpp"
 
 namespace sealbus::ingress {
 
 class Ingress final : private BusPort {
  public:
-  // Opens HTTP and the bus. The root keys: the current one first. `clock` and `random` outlive the
-  // ingress.
+  // Opens HTTP and the bus. The root keys: the current one first. `audit`, `clock` and `random`
+  // outlive the ingress.
   [[nodiscard]] static base::OrError<std::unique_ptr<Ingress>> start(
       const settings::IngressConfig& config, std::vector<envelope::RootKey> roots,
-      std::shared_ptr<const auth::Authenticator> authenticator, const base::Clock& clock,
-      base::Random& random);
+      std::shared_ptr<const auth::Authenticator> authenticator, audit::AuditLog& audit,
+      const base::Clock& clock, base::Random& random);
   ~Ingress() override;
 
   // Where it listens, with the ports that were picked.
@@ -54,12 +55,18 @@ class Ingress final : private BusPort {
 
   // What is registered at this moment. Any thread.
   [[nodiscard]] Dispatcher::View view();
+  // How requests ended. Any thread.
+  [[nodiscard]] std::vector<metrics::ContractMetrics::View> contracts() const {
+    return contracts_.read();
+  }
+  [[nodiscard]] http::Traffic http_traffic() const { return server_->traffic(); }
+  [[nodiscard]] std::size_t http_connections() const { return server_->connections(); }
   [[nodiscard]] const base::RefusalCounters& refusals() const { return counters_; }
 
  private:
   Ingress(const settings::IngressConfig& config, ServiceKeys keys, AdmittedKeys::List admitted,
-          std::shared_ptr<const auth::Authenticator> authenticator, const base::Clock& clock,
-          base::Random& random);
+          std::shared_ptr<const auth::Authenticator> authenticator, audit::AuditLog& audit,
+          const base::Clock& clock, base::Random& random);
   base::OrError<void> open(const settings::IngressConfig& config, base::Secret curve);
   void hand_out(const std::shared_ptr<const RouteTable>& table);
 
@@ -75,6 +82,8 @@ class Ingress final : private BusPort {
   std::optional<envelope::CurvePublicKey> shown_;
   base::RefusalCounters counters_;
   AdmittedKeys admitted_;
+  metrics::ContractMetrics contracts_;
+  Ledger ledger_;
   DispatchLoop loop_;
   Dispatcher dispatcher_;
   RequestHandler handler_;

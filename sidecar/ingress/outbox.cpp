@@ -203,6 +203,12 @@ std::optional<base::SteadyTime> Outbox::next_deadline() const {
   return next;
 }
 
+std::map<std::string, std::size_t> Outbox::queued() const {
+  std::map<std::string, std::size_t> queued;
+  for (const auto& [name, service] : services_) queued[name] = service.queue.size();
+  return queued;
+}
+
 void Outbox::clear() {
   for (const auto& pending : pending_.clear()) {
     if (is_event(*pending->call.contract)) {

@@ -53,6 +53,8 @@ class Outbox {
   // Refuses everything that is left.
   void clear();
   [[nodiscard]] bool empty() const { return pending_.size() == 0; }
+  // How much waits, by service.
+  [[nodiscard]] std::map<std::string, std::size_t> queued() const;
 
  private:
   struct Waiting {

@@ -132,6 +132,7 @@ std::vector<Refused> Registry::add(const std::string& service, const Session& se
     Entry& entry = held.contracts[contract->name];
     entry.live.insert_or_assign(session, Entry::Definition{*contract, ++serial_});
     entry.newest = *contract;
+    entry.series = series_.of(service + "." + contract->name);
   }
   held.refused = refused;
   return refused;
@@ -191,6 +192,8 @@ std::shared_ptr<const RoutedContract> Registry::merge(const std::string& service
   merged->definition = entry.newest;
   merged->sent_as = sent_as(service, entry.newest);
   merged->is_public = entry.newest.is_public;
+  merged->full_name = service + "." + entry.newest.name;
+  merged->series = entry.series;
   merged->requirements.push_back(entry.newest.required);
   std::vector<const Contract*> differing;
   for (const auto& [session, definition] : entry.live) {

@@ -69,6 +69,8 @@ class Registry {
     std::vector<Refused> refused;            // of the newest registration
   };
   [[nodiscard]] std::vector<ServiceView> view() const;
+  // What contracts are counted under; see metrics::ContractSeries.
+  [[nodiscard]] const std::vector<std::string>& series_names() const { return series_.names(); }
 
  private:
   // The definitions of one contract. `newest` is what to go by while nobody is there.
@@ -79,6 +81,7 @@ class Registry {
     };
     std::map<Session, Definition> live;
     contract::Contract newest;
+    metrics::Series series = metrics::kNoContract;
   };
   // What a session registered, granted or not.
   struct Declared {
@@ -110,6 +113,7 @@ class Registry {
   Subscriptions subscriptions_;
   std::map<std::string, Service> services_;
   std::uint64_t serial_ = 0;
+  metrics::ContractSeries series_;
 };
 
 }  // namespace sealbus::ingress

@@ -19,6 +19,8 @@ constexpr auto kStartingPeriod = std::chrono::seconds(5);
 constexpr std::size_t kLongestRequestId = 128;
 // Of a header's value in an envelope (FORMAT.md §5.2).
 constexpr std::size_t kLongestForwarded = 8'192;
+constexpr std::string_view kTraceparent = "traceparent";
+constexpr std::string_view kTracestate = "tracestate";
 
 bool is_request_id(std::string_view text) {
   const bool clean = std::all_of(text.begin(), text.end(), [](char c) {
@@ -28,16 +30,22 @@ bool is_request_id(std::string_view text) {
   return clean && !text.empty() && text.size() <= kLongestRequestId;
 }
 
-// version "-" trace id "-" parent id "-" flags (W3C Trace Context, section 3.2).
-bool is_traceparent(std::string_view text) {
-  if (text.size() != 55) return false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool dash = i == 2 || i == 35 || i == 52;
-    const char c = text[i];
-    const bool digit = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-    if (dash ? c != '-' : !digit) return false;
+// Two headers are as good as none: nobody can tell which of them the caller's proxy made.
+std::optional<TraceContext> received_trace(const http::Request& request) {
+  if (http::count_fields(request, kTraceparent) != 1) return std::nullopt;
+  return parse_traceparent(*http::find_field(request, kTraceparent));
+}
+
+// The headers as one (W3C Trace Context, section 3.3); empty when the trace that they belong to
+// does not go on.
+std::string received_tracestate(const http::Request& request) {
+  std::string whole;
+  for (const http::FieldView& field : request.fields) {
+    if (!http::equal_ignoring_case(field.name, kTracestate)) continue;
+    if (!whole.empty()) whole += ',';
+    whole += field.value;
   }
-  return true;
+  return whole.empty() || received_trace(request) ? whole : std::string();
 }
 
 // A response header that a service may not set: they frame the message, or are the ingress's own.
@@ -76,13 +84,18 @@ std::vector<std::string> lacking(const RoutedContract& contract,
 
 }  // namespace
 
-// Turns the outcome into the HTTP response.
+// Turns the outcome into the HTTP response, and enters it in the ledger.
 class RequestHandler::HttpCaller final : public Caller {
  public:
-  HttpCaller(const RequestHandler& handler, http::Responder responder, std::string request_id)
-      : handler_(handler), responder_(std::move(responder)), request_id_(std::move(request_id)) {}
+  HttpCaller(const RequestHandler& handler, http::Responder responder, Account account)
+      : handler_(handler), responder_(std::move(responder)), account_(std::move(account)) {}
+
+  Account& account() { return account_; }
 
   void reply(const ReplyView& reply) override {
+    if (!http::is_field_value(reply.content_type)) {
+      return reject({{Refusal::internal, "the response cannot be sent as HTTP"}, {}, {}, {}});
+    }
     http::Response response;
     response.status = reply.status;
     response.content_type = reply.content_type;
@@ -93,7 +106,7 @@ class RequestHandler::HttpCaller final : public Caller {
       }
     }
     response.body = base::as_text(reply.body);
-    responder_.answer(handler_.decorate(std::move(response), request_id_));
+    answer(std::move(response), std::nullopt);
   }
 
   void accepted(const base::Uuid& event) override {
@@ -103,32 +116,42 @@ class RequestHandler::HttpCaller final : public Caller {
     base::JsonWriter json;
     json.begin_object().key("id").string(to_string(event)).end_object();
     response.body = json.take() + "\n";
-    responder_.answer(handler_.decorate(std::move(response), request_id_));
+    answer(std::move(response), std::nullopt);
   }
 
   void reject(Rejection rejection) override {
-    handler_.counters_.count(rejection.failure.refusal);
-    log::info("Request refused: {} ({}) request={}", base::code(rejection.failure.refusal),
-              log::escaped(rejection.failure.detail), request_id_);
-    auto response = to_response(rejection, request_id_, handler_.error_detail_);
-    responder_.answer(handler_.decorate(std::move(response), request_id_));
+    log_refusal(rejection);
+    answer(to_response(rejection, account_.entry.request_id, handler_.error_detail_),
+           rejection.failure.refusal);
   }
 
  private:
+  void log_refusal(const Rejection& rejection) const {
+    const audit::Entry& entry = account_.entry;
+    const log::RequestScope scope(entry.request_id, entry.trace_id);
+    log::info("Request refused: {} ({}) request={}", base::code(rejection.failure.refusal),
+              log::escaped(rejection.failure.detail), entry.request_id);
+  }
+  void answer(http::Response response, std::optional<Refusal> refusal) {
+    response = handler_.decorate(std::move(response), account_.entry.request_id);
+    // First, so that whoever has the response finds the entry.
+    handler_.ledger_.close(std::move(account_), response.status, refusal);
+    responder_.answer(std::move(response));
+  }
+
   const RequestHandler& handler_;
   http::Responder responder_;
-  std::string request_id_;
+  Account account_;
 };
 
 RequestHandler::RequestHandler(Options options, unsigned workers,
                                const Authentication& authentication, CallSink& calls,
-                               base::RefusalCounters& counters, const base::Clock& clock,
-                               base::Random& random)
+                               Ledger& ledger, const base::Clock& clock, base::Random& random)
     : options_(std::move(options)),
       error_detail_(authentication.error_detail),
       development_(authentication.development),
       calls_(calls),
-      counters_(counters),
+      ledger_(ledger),
       clock_(clock),
       random_(random),
       started_(clock.steady()),
@@ -146,9 +169,17 @@ void RequestHandler::install(unsigned worker, const Authentication& authenticati
 }
 
 void RequestHandler::handle(http::Request& request, http::Responder responder) {
-  const std::string id = request_id(request);
-  auto call = prepare(request, id);
-  auto caller = std::make_unique<HttpCaller>(*this, std::move(responder), id);
+  const TraceContext trace = go_on(received_trace(request), random_);
+  Account account{request.worker, clock_.steady(), metrics::kNoContract, {}};
+  account.entry.request_id = request_id(request);
+  account.entry.trace_id = trace_id_of(trace);
+  account.entry.source = request.peer;
+  auto caller = std::make_unique<HttpCaller>(*this, std::move(responder), std::move(account));
+  auto call = [&] {
+    const audit::Entry& entry = caller->account().entry;
+    const log::RequestScope scope(entry.request_id, entry.trace_id);
+    return prepare(request, trace, caller->account());
+  }();
   if (!call) return caller->reject(std::move(call.error()));
   call->caller = std::move(caller);
   if (calls_.submit(*call)) return;
@@ -156,21 +187,24 @@ void RequestHandler::handle(http::Request& request, http::Responder responder) {
 }
 
 base::Result<Call, Rejection> RequestHandler::prepare(http::Request& request,
-                                                      const std::string& request_id) {
+                                                      const TraceContext& trace, Account& account) {
   if (draining_) return tl::make_unexpected(ingress::reject(Refusal::draining));
   const View& view = views_[request.worker];
   auto match = find(request, *view.table);
+  if (match) account.reached(*match->contract);
   const bool is_public = match && match->contract->is_public;
   // Nobody learns which paths exist before saying who they are.
   auto identity = is_public
                       ? base::Result<identity::Identity, Rejection>(view.authenticator->anonymous())
                       : authenticate(request, *view.authenticator);
   if (!identity) return tl::make_unexpected(std::move(identity.error()));
+  account.entry.user_id = identity->context().user_id;
+  account.entry.method = identity::name(identity->context().method);
   if (!match) return tl::make_unexpected(std::move(match.error()));
   auto missing =
       is_public ? std::vector<std::string>{} : lacking(*match->contract, identity->context());
   if (!missing.empty()) return tl::make_unexpected(insufficient(std::move(missing)));
-  return make_call(request, *match, *identity, request_id);
+  return make_call(request, *match, *identity, trace, account);
 }
 
 base::Result<Match, Rejection> RequestHandler::find(const http::Request& request,
@@ -196,7 +230,8 @@ base::Result<identity::Identity, Rejection> RequestHandler::authenticate(
 
 base::Result<Call, Rejection> RequestHandler::make_call(http::Request& request, const Match& match,
                                                         const identity::Identity& identity,
-                                                        const std::string& request_id) {
+                                                        const TraceContext& trace,
+                                                        Account& account) {
   const contract::Contract& definition = match.contract->definition;
   const base::WallTime now = clock_.wall();
   envelope::Header header;
@@ -206,17 +241,21 @@ base::Result<Call, Rejection> RequestHandler::make_call(http::Request& request, 
   header.expires = now + definition.timeout;
   header.contract = match.contract->sent_as;
   header.kind = contract::name(definition.kind);
-  header.correlation_id = request_id;
+  header.correlation_id = account.entry.request_id;
   header.method = request.method;
   header.path = request.path;
   header.query = request.query;
   header.attempt = 1;
   for (const auto& [name, value] : match.parameters) header.params.emplace_back(name, value);
   if (const auto type = http::find_field(request, "content-type")) header.content_type = *type;
-  const auto trace = http::find_field(request, "traceparent");
-  if (trace && is_traceparent(*trace)) header.traceparent = *trace;
+  const std::string traceparent = to_traceparent(trace);
+  header.traceparent = traceparent;
+  const std::string tracestate = received_tracestate(request);
   for (const std::string& name : options_.forward_headers) {
-    const auto value = http::find_field(request, name);
+    auto value = http::find_field(request, name);
+    if (name == kTracestate) {
+      value = tracestate.empty() ? std::nullopt : std::optional<std::string_view>(tracestate);
+    }
     if (value && may_be_forwarded(*value)) header.headers.emplace_back(name, *value);
   }
   auto encoded = envelope::encode_message(header, identity);
@@ -224,6 +263,7 @@ base::Result<Call, Rejection> RequestHandler::make_call(http::Request& request, 
   if (encoded->bytes().size() + request.body.size() > options_.max_message.value) {
     return tl::make_unexpected(ingress::reject(Refusal::payload_too_large));
   }
+  account.entry.message_id = to_string(header.id);
   return Call{.id = header.id,
               .contract = match.contract,
               .header = std::move(*encoded),
@@ -233,15 +273,21 @@ base::Result<Call, Rejection> RequestHandler::make_call(http::Request& request, 
 }
 
 http::Response RequestHandler::refuse(base::Refusal refusal, std::string detail,
-                                      const http::Request* request) {
+                                      const http::Client& client, const http::Request* request) {
+  Account account{client.worker, {}, metrics::kNoContract, {}};
   const std::string id = request != nullptr ? request_id(*request)
                                             : to_string(base::make_uuid_v7(clock_.wall(), random_));
-  counters_.count(refusal);
+  account.entry.request_id = id;
+  account.entry.source = client.address;
+  const auto trace = request != nullptr ? received_trace(*request) : std::nullopt;
+  if (trace) account.entry.trace_id = trace_id_of(*trace);
   Rejection rejection{{refusal, std::move(detail)}, {}, {}, {}};
   if (refusal == Refusal::method_not_allowed) {
     rejection.allowed = {"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"};
   }
-  return decorate(to_response(rejection, id, error_detail_), id);
+  http::Response response = to_response(rejection, id, error_detail_);
+  ledger_.close_unread(std::move(account), response.status, refusal);
+  return decorate(std::move(response), id);
 }
 
 std::string RequestHandler::request_id(const http::Request& request) {

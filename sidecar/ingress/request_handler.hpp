@@ -10,13 +10,14 @@
 
 #include "common/base/clock.hpp"
 #include "common/base/random.hpp"
-#include "common/base/refusal_counters.hpp"
 #include "common/http/handler.hpp"
 #include "sidecar/auth/authenticator.hpp"
 #include "sidecar/config/config.hpp"
 #include "sidecar/ingress/call.hpp"
+#include "sidecar/ingress/ledger.hpp"
 #include "sidecar/ingress/outcome.hpp"
 #include "sidecar/ingress/route_table.hpp"
+#include "sidecar/ingress/trace_context.hpp"
 
 namespace sealbus::ingress {
 
@@ -36,11 +37,10 @@ class RequestHandler final : public http::Handler {
 
   // Everything referred to outlives the handler.
   RequestHandler(Options options, unsigned workers, const Authentication& authentication,
-                 CallSink& calls, base::RefusalCounters& counters, const base::Clock& clock,
-                 base::Random& random);
+                 CallSink& calls, Ledger& ledger, const base::Clock& clock, base::Random& random);
 
   void handle(http::Request& request, http::Responder responder) override;
-  http::Response refuse(base::Refusal refusal, std::string detail,
+  http::Response refuse(base::Refusal refusal, std::string detail, const http::Client& client,
                         const http::Request* request) override;
 
   // A new table for one worker; called on that worker.
@@ -52,16 +52,17 @@ class RequestHandler final : public http::Handler {
  private:
   class HttpCaller;
 
-  // Everything up to the call, or why not.
+  // Everything up to the call, or why not. Both write into the account what they learn.
   [[nodiscard]] base::Result<Call, Rejection> prepare(http::Request& request,
-                                                      const std::string& request_id);
+                                                      const TraceContext& trace, Account& account);
   [[nodiscard]] base::Result<Match, Rejection> find(const http::Request& request,
                                                     const RouteTable& table) const;
   [[nodiscard]] static base::Result<identity::Identity, Rejection> authenticate(
       const http::Request& request, const auth::Authenticator& authenticator);
   [[nodiscard]] base::Result<Call, Rejection> make_call(http::Request& request, const Match& match,
                                                         const identity::Identity& identity,
-                                                        const std::string& request_id);
+                                                        const TraceContext& trace,
+                                                        Account& account);
   std::string request_id(const http::Request& request);
   http::Response decorate(http::Response response, std::string_view request_id) const;
 
@@ -75,7 +76,7 @@ class RequestHandler final : public http::Handler {
   std::atomic<settings::ErrorDetail> error_detail_;
   std::atomic<bool> development_;
   CallSink& calls_;
-  base::RefusalCounters& counters_;
+  Ledger& ledger_;
   const base::Clock& clock_;
   base::Random& random_;
   const base::SteadyTime started_;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "common/contract/contract.hpp"
+#include "common/metrics/contract_series.hpp"
 
 namespace sealbus::ingress {
 
@@ -18,9 +19,11 @@ struct RoutedContract {
   contract::Contract definition;  // the newest
   // What every live definition demands; each must be met.
   std::vector<identity::Requirement> requirements;
-  bool is_public = false;       // every live definition says so
-  std::string sent_as;          // in an envelope: CreateUser; of an event orders.OrderPlaced
-  std::size_t definitions = 1;  // how many differ among the live ones
+  bool is_public = false;                         // every live definition says so
+  std::string full_name;                          // users.CreateUser
+  std::string sent_as;                            // in an envelope: CreateUser; an event: full_name
+  std::size_t definitions = 1;                    // how many differ among the live ones
+  metrics::Series series = metrics::kNoContract;  // where it is counted
 };
 
 inline bool is_event(const RoutedContract& contract) {

@@ -53,13 +53,15 @@ base::Result<SessionTable::Greeting> SessionTable::greet(const bus::PeerId& peer
     return Greeting{std::move(answer->welcome),
                     base::Failure{Refusal::clock_skew,
                                   fmt::format("the clock of a {} sidecar is {} ms from ours",
-                                              answer->service, answer->clock_difference.count())}};
+                                              answer->service, answer->clock_difference.count())},
+                    false};
   }
   auto begun = std::make_unique<LiveSession>(std::move(*answer->session), seal.key_id, peer,
                                              options_.self.heartbeat, clock_);
-  if (begun_.size() >= options_.max_handshakes) make_room_for_begun();
+  const bool displaced = begun_.size() >= options_.max_handshakes;
+  if (displaced) make_room_for_begun();
   begun_.push_back(std::move(begun));
-  return Greeting{std::move(answer->welcome), {}};
+  return Greeting{std::move(answer->welcome), {}, displaced};
 }
 
 base::Result<SessionTable::Opened, SessionTable::Refused> SessionTable::open(

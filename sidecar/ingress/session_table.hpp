@@ -70,6 +70,7 @@ class SessionTable {
   struct Greeting {
     envelope::HandshakeFrames frames;
     std::optional<base::Failure> skewed;
+    bool displaced = false;  // the oldest handshake gave way
   };
   // Checks a HELLO and begins a session with that peer. `proved`: the CURVE key of the connection,
   // which must be that of the HELLO's own service key.

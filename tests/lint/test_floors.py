@@ -12,7 +12,8 @@ ROOT = Path(__file__).resolve().parents[2]
 # Lowest first; folders of one floor never include each other.
 FLOORS: list[set[str]] = [
     {"common/base"},
-    {"common/wire", "common/config", "common/bus", "common/http"},
+    {"common/wire", "common/config", "common/bus", "common/http", "common/metrics",
+     "common/audit"},
     {"common/identity"},
     {"common/contract", "common/jwt", "common/envelope", "common/tap"},
     {"sidecar/config"},
@@ -31,6 +32,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "boost/": ("common/http/",),
     "openssl/": ("common/envelope/mac.cpp", "common/envelope/keys.cpp", "common/jwt/"),
     "simdjson.h": ("common/jwt/json.cpp",),
+    "prometheus/": ("sidecar/admin/exposition.cpp",),
     "CLI/": ("sidecar/main.cpp",),
     "tl/": ("common/base/result.hpp", "sidecar/config/load.hpp"),
 }

@@ -6,6 +6,7 @@ sealbus_build_packages=(
   g++ cmake ninja-build pkg-config
   libzmq3-dev cppzmq-dev libmsgpack-cxx-dev libsodium-dev libssl-dev libyaml-cpp-dev libspdlog-dev
   libfmt-dev libboost-dev libcli11-dev libsimdjson-dev libexpected-dev
+  prometheus-cpp-dev
 )
 sealbus_run_packages=(python3 python3-zmq python3-msgpack curl)
 sealbus_test_packages=(git libgtest-dev nlohmann-json3-dev python3-venv clang-format shellcheck jq

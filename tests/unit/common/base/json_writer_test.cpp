@@ -64,6 +64,14 @@ TEST(JsonString, EscapesControlBytesAndTerminalCodes) {
             R"("\u009b31m")");
 }
 
+TEST(JsonString, EscapesLineSeparatorsAndMarksThatTurnTheDirectionOfWriting) {
+  EXPECT_EQ(quoted("\u2028\u2029\u202a\u202e\u2066\u2069"),
+            R"("\u2028\u2029\u202a\u202e\u2066\u2069")");
+  for (const char* text : {"\u2027", "\u202f", "\u2065", "\u206a"}) {
+    EXPECT_EQ(quoted(text), '"' + std::string(text) + '"');
+  }
+}
+
 TEST(JsonString, KeepsWellFormedCharactersOfEveryLength) {
   EXPECT_EQ(quoted("é€😀\xc2\xa0"), "\"é€😀\xc2\xa0\"");
 }

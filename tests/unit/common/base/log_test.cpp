@@ -110,6 +110,42 @@ TEST_F(LogTest, StaysWellFormedJsonWhateverTheMessageHolds) {
   EXPECT_EQ(line.find('\n'), line.size() - 1);
 }
 
+TEST_F(LogTest, NamesTheRequestThatItIsAboutInJsonAndOnlyThere) {
+  const auto about = [] {
+    const RequestScope scope("req-\"1", "0af7");
+    info("x");
+  };
+  EXPECT_EQ(zeroed(written(about)), "0000-00-00T00:00:00.000Z info    x\n");
+  configure(Level::info, Format::json);
+  EXPECT_NE(written(about).find(R"("message":"x","request_id":"req-\"1","trace_id":"0af7"})"),
+            std::string::npos);
+}
+
+TEST_F(LogTest, IsAboutTheOuterRequestAgainWhenTheInnerOneIsDone) {
+  configure(Level::info, Format::json);
+  const std::string lines = written([] {
+    const RequestScope outer("outer", "");
+    { const RequestScope inner("inner", ""); }
+    info("x");
+    std::thread([] { info("y"); }).join();
+  });
+  EXPECT_NE(lines.find(R"("message":"x","request_id":"outer"})"), std::string::npos) << lines;
+  EXPECT_NE(lines.find(R"("message":"y"})"), std::string::npos) << lines;
+}
+
+TEST_F(LogTest, AppendsALineWithItsOwnTime) {
+  std::string out = "before\n";
+  append_line(out, Level::info, base::from_millis(1'767'225'600'123), "x");
+  EXPECT_EQ(out, "before\n2026-01-01T00:00:00.123Z info    x\n");
+}
+
+TEST_F(LogTest, WritesWholeLinesHoweverManyAndHoweverLong) {
+  std::string lines;
+  for (int i = 0; i < 500; ++i) lines += std::string(static_cast<std::size_t>(i), 'x') + "\n";
+  lines += std::string(10'000, 'y') + "\nlast";
+  EXPECT_EQ(written([&] { write_lines(lines); }), lines);
+}
+
 TEST(LevelNames, AreFoundAgain) {
   for (const Level level : {Level::debug, Level::info, Level::warning, Level::error, Level::off}) {
     EXPECT_EQ(level_named(name(level)), level);

@@ -31,13 +31,17 @@ class FunctionHandler final : public Handler {
     function_(request, std::move(responder));
   }
 
-  Response refuse(base::Refusal refusal, std::string detail, const Request* request) override {
+  Response refuse(base::Refusal refusal, std::string detail, const Client& client,
+                  const Request* request) override {
+    refused_from = client.address;
     std::string body = std::string(base::code(refusal)) + ": " + detail;
     if (request != nullptr) {
       body += " (" + std::string(request->method) + " " + std::string(request->target) + ")";
     }
     return {status(refusal), "text/plain", {}, std::move(body)};
   }
+
+  std::string refused_from;  // the client of the newest refusal
 
  private:
   static unsigned status(base::Refusal refusal) {

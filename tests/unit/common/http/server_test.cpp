@@ -252,5 +252,25 @@ TEST_F(ServerTest, ListensOnIpv6WithAndWithoutBrackets) {
   }
 }
 
+TEST_F(ServerTest, TellsWhoSentARequestThatNoHandlerSaw) {
+  start();
+  EXPECT_EQ(ask("nonsense\r\n\r\n").status, 400U);
+  EXPECT_EQ(handler_->refused_from, "127.0.0.1");
+}
+
+TEST_F(ServerTest, CountsBytesAsTheyWentOverConnections) {
+  start();
+  HttpClient client = connect();
+  const std::string sent = http_request("GET", "/a", {});
+  const HttpResponse response = client.ask(sent);
+  EXPECT_TRUE(eventually([&] { return server_->traffic().received == sent.size(); }));
+  EXPECT_TRUE(eventually([&] { return server_->traffic().sent > response.body.size(); }));
+  const auto before = server_->traffic();
+  const HttpResponse again = client.ask(sent);
+  EXPECT_EQ(again.status, 200U);
+  EXPECT_TRUE(eventually([&] { return server_->traffic().sent == 2 * before.sent; }));
+  EXPECT_EQ(server_->traffic().received, 2 * sent.size());
+}
+
 }  // namespace
 }  // namespace sealbus::http

@@ -26,9 +26,11 @@ class FixedStatus final : public StatusSource {
  public:
   [[nodiscard]] Readiness readiness() const override { return readiness_; }
   [[nodiscard]] std::vector<ServiceStatus> services() const override { return services_; }
+  [[nodiscard]] std::vector<Family> metrics() const override { return metrics_; }
 
   Readiness readiness_;
   std::vector<ServiceStatus> services_;
+  std::vector<Family> metrics_;
 };
 
 class AdminServerTest : public testing::Test {
@@ -38,8 +40,8 @@ class AdminServerTest : public testing::Test {
     start({"127.0.0.1", 0});
   }
 
-  void start(const settings::ListenAddress& listen) {
-    auto started = AdminServer::start(listen, status_, clock_);
+  void start(const settings::ListenAddress& listen, std::vector<std::string> hosts = {}) {
+    auto started = AdminServer::start({listen, std::move(hosts)}, status_, clock_);
     ASSERT_TRUE(started) << started.error().message;
     server_ = std::move(*started);
   }
@@ -257,9 +259,38 @@ TEST_F(AdminServerTest, WritesItsOwnWordsForBrokenRequests) {
 }
 
 TEST_F(AdminServerTest, NamesTheAddressThatIsTaken) {
-  const auto second = AdminServer::start({"127.0.0.1", server_->port()}, status_, clock_);
+  const auto second = AdminServer::start({{"127.0.0.1", server_->port()}, {}}, status_, clock_);
   ASSERT_FALSE(second);
   EXPECT_NE(second.error().message.find(server_->address()), std::string::npos);
+}
+
+TEST_F(AdminServerTest, AnswersUnderTheNamesThatItWasGivenAndNoOther) {
+  start({"0.0.0.0", 0}, {"api-gateway"});
+  EXPECT_EQ(get_from("api-gateway").status, 200U);
+  EXPECT_EQ(get_from("API-Gateway:3001").status, 200U);
+  EXPECT_EQ(get_from("api-gateway.evil.example").status, 403U);
+  EXPECT_EQ(get_from("evil.example").status, 403U);
+  start({"0.0.0.0", 0});
+  EXPECT_EQ(get_from("api-gateway").status, 403U);
+}
+
+TEST_F(AdminServerTest, RefusesAForeignOriginUnderAnyOfItsNames) {
+  start({"127.0.0.1", 0}, {"api-gateway"});
+  const std::string head = "GET /metrics HTTP/1.1\r\nHost: api-gateway\r\nOrigin: ";
+  EXPECT_EQ(ask(head + "http://api-gateway\r\n\r\n").status, 200U);
+  EXPECT_EQ(ask(head + "http://evil.example\r\n\r\n").status, 403U);
+  EXPECT_EQ(ask(head + "http://localhost\r\n\r\n").status, 403U);
+}
+
+TEST_F(AdminServerTest, ShowsMetricsInTheTextFormatOfPrometheus) {
+  status_.metrics_ = {{"sealbus_a_total", "An a.", MetricKind::counter, {{{}, 7.0}}}};
+  const HttpResponse response = get("/metrics");
+  EXPECT_EQ(response.status, 200U);
+  EXPECT_EQ(response.field("content-type"), "text/plain; version=0.0.4; charset=utf-8");
+  EXPECT_EQ(response.field("cache-control"), "no-store");
+  EXPECT_EQ(response.body,
+            "# HELP sealbus_a_total An a.\n# TYPE sealbus_a_total counter\nsealbus_a_total 7\n");
+  EXPECT_EQ(ask(http_request("POST", "/metrics", {})).status, 405U);
 }
 
 }  // namespace

@@ -44,16 +44,19 @@ TEST_F(DescribeTest, WritesValuesAsTheyAreWrittenInAFile) {
 // No test can see a field that no list of fields visits; this one does not compile when a struct
 // has grown. Give the new field a key in ingress_fields.hpp or sidecar_fields.hpp, then count here.
 TEST(Fields, AreAsManyAsTheListsOfFieldsVisit) {
-  [[maybe_unused]] const auto& [a1, a2, a3, a4, a5, a6, a7, a8, a9, a10] = IngressConfig{};
+  [[maybe_unused]] const auto& [a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12] =
+      IngressConfig{};
   [[maybe_unused]] const auto& [b1, b2, b3, b4, b5, b6, b7, b8, b9, b10] = HttpConfig{};
   [[maybe_unused]] const auto& [c1, c2, c3, c4] = AuthConfig{};
   [[maybe_unused]] const auto& [d1, d2, d3, d4, d5, d6, d7] = ProviderConfig{};
   [[maybe_unused]] const auto& [e1, e2, e3, e4, e5, e6, e7, e8, e9, e10] = IngressBusConfig{};
   [[maybe_unused]] const auto& [f1, f2, f3] = GrantConfig{};
-  [[maybe_unused]] const auto& [g1, g2, g3, g4, g5, g6, g7, g8, g9, g10] = SidecarConfig{};
+  [[maybe_unused]] const auto& [g1, g2, g3, g4, g5, g6, g7, g8, g9, g10, g11, g12] =
+      SidecarConfig{};
   [[maybe_unused]] const auto& [h1, h2, h3, h4, h5, h6, h7] = SidecarBusConfig{};
   [[maybe_unused]] const auto& [i1, i2] = DeliverConfig{};
   [[maybe_unused]] const auto& [j1, j2] = LogConfig{};
+  [[maybe_unused]] const auto& [o1] = AuditConfig{};
   [[maybe_unused]] const auto& [k1, k2] = PermissionsConfig{};
   [[maybe_unused]] const auto& [l1, l2, l3, l4, l5, l6, l7, l8, l9, l10, l11] =
       contract::Contract{};

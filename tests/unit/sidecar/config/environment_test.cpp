@@ -82,6 +82,8 @@ TEST_F(EnvironmentTest, EveryKnownVariableChangesSomething) {
   files_["a.key"] = kRootKey;
   files_["secret"] = kSecret;
   const std::map<std::string, std::string> others = {{"SEALBUS_ADMIN", "127.0.0.1:9"},
+                                                     {"SEALBUS_ADMIN_HOSTS", "a,b"},
+                                                     {"SEALBUS_AUDIT_FILE", "a.jsonl"},
                                                      {"SEALBUS_BUS_PLAINTEXT", "true"},
                                                      {"SEALBUS_DRAIN", "1s"},
                                                      {"SEALBUS_LOG_FORMAT", "json"},

@@ -272,5 +272,23 @@ TEST_F(LoadIngress, LooksForRelativeFilesBesideTheConfiguration) {
   EXPECT_EQ(load_ingress(file(kGood, {{"SEALBUS_STATE_DIR", "state"}}))->state_dir, "state");
 }
 
+TEST_F(LoadIngress, TakesNamesForTheAdminPortAndNoAddressWithAPort) {
+  const auto hosts = [&](const std::string& text) {
+    return load_ingress(file(kGood + "admin: {hosts: " + text + "}\n"));
+  };
+  EXPECT_EQ(hosts("[api-gateway, a_b.example]")->admin_hosts,
+            (std::vector<std::string>{"api-gateway", "a_b.example"}));
+  for (const char* bad : {"'*'", "'api-gateway:3001'", "'[::1]'", "'http://a'", "''"}) {
+    EXPECT_FALSE(hosts(bad)) << bad;
+  }
+}
+
+TEST_F(LoadIngress, LooksForTheAuditFileInTheFolderOfTheConfiguration) {
+  EXPECT_EQ(load_ingress(file(kGood + "audit: {file: audit.jsonl}\n"))->audit.file,
+            "conf/audit.jsonl");
+  EXPECT_EQ(load_ingress(file(kGood + "audit: {file: /var/log/a.jsonl}\n"))->audit.file,
+            "/var/log/a.jsonl");
+}
+
 }  // namespace
 }  // namespace sealbus::settings

@@ -51,7 +51,11 @@ class FakeUpstream final : public Upstream {
     answers.emplace_back(delivery.contract, answer.type);
   }
   void refuse(const Delivery&, Refusal refusal) override { refusals.push_back(refusal); }
+  void delivered(Delivery& delivery) override { handed_over.push_back(delivery.id); }
+  void forgotten(const Delivery& delivery) override { over.push_back(delivery.id); }
 
+  std::vector<base::Uuid> handed_over;
+  std::vector<base::Uuid> over;
   std::vector<std::pair<std::string, DoorType>> answers;
   std::vector<Refusal> refusals;
 };
@@ -255,11 +259,14 @@ TEST_F(DoorTest, AProcessThatSubscribesAgainAfterItsGoodByeIsServedAgain) {
 TEST_F(DoorTest, WhatWaitsOfASessionThatIsOverReachesNobody) {
   subscribe(process(1), 1);
   const auto first = deliver();
-  deliver();
+  const auto second = deliver();
+  EXPECT_EQ(door_.waiting(), 1U);
   door_.forget(0);
   answer(process(1), "reply", first);
   EXPECT_EQ(received(process(1)), 1U);
   EXPECT_TRUE(upstream_.refusals.empty());
+  EXPECT_EQ(upstream_.handed_over, std::vector<base::Uuid>{first});
+  EXPECT_EQ(upstream_.over, std::vector<base::Uuid>{second});
   EXPECT_EQ(door_.in_flight(), 0U);
 }
 

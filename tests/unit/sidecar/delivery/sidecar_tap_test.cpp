@@ -36,7 +36,7 @@ class SidecarTap : public testing::Test {
   void start() {
     auto key = std::make_shared<const envelope::ServiceKey>(
         envelope::ServiceKey::parse(key_.text()).value());
-    auto started = Sidecar::start(config_, {key}, clock_, random_);
+    auto started = Sidecar::start(config_, {key}, *audit_, clock_, random_);
     ASSERT_TRUE(started) << started.error().message;
     sidecar_ = std::move(*started);
     bus::SubscriberOptions options;
@@ -72,6 +72,7 @@ class SidecarTap : public testing::Test {
   base::SystemRandom random_;
   envelope::ServiceKey key_;
   test_ingress::FakeIngress ingress_;
+  std::unique_ptr<audit::AuditLog> audit_ = audit::AuditLog::open({}, clock_).value();
   settings::SidecarConfig config_;
   bus::Context context_;
   std::optional<bus::Subscriber> subscriber_;
@@ -154,7 +155,7 @@ TEST_F(SidecarTap, APlaceThatIsTakenIsAnError) {
   config_.deliver.tap = sidecar_->tap();
   const auto key = std::make_shared<const envelope::ServiceKey>(
       envelope::ServiceKey::parse(key_.text()).value());
-  const auto second = Sidecar::start(config_, {key}, clock_, random_);
+  const auto second = Sidecar::start(config_, {key}, *audit_, clock_, random_);
   ASSERT_FALSE(second);
   EXPECT_NE(second.error().message.find("in use"), std::string::npos);
 }

@@ -654,5 +654,42 @@ TEST_F(DispatcherTest, ClosingRefusesWhatWaitsAndSaysGoodByeToEverySidecar) {
   EXPECT_TRUE(dispatcher().idle());
 }
 
+// ---------------------------------------------------------------- what it counts
+
+TEST_F(DispatcherTest, CountsWhatBecameOfHandshakes) {
+  options_.sessions.max_handshakes = 1;
+  EXPECT_FALSE(sidecar(1, "billing").shake_hands());
+  auto first = sidecar(2);
+  EXPECT_TRUE(first.shake_hands());
+  EXPECT_EQ(dispatcher().view().half_open, 1U);
+  auto users = sidecar(3);
+  users.join(contracts());
+  const Dispatcher::View view = dispatcher().view();
+  EXPECT_EQ(view.bus.handshakes_refused, 1U);
+  EXPECT_EQ(view.bus.handshakes_dropped, 1U);
+  EXPECT_EQ(view.bus.handshakes_established, 1U);
+  EXPECT_EQ(view.half_open, 0U);
+}
+
+TEST_F(DispatcherTest, CountsMessagesAndTheirBytesInBothDirections) {
+  auto users = sidecar(1);
+  users.join(contracts());
+  const metrics::BusCounts before = dispatcher().view().bus;
+  EXPECT_EQ(before.messages_received, 3U);  // hello, register, credit
+  EXPECT_EQ(before.messages_sent, 2U);      // welcome, ack
+  dispatcher().received(bus::PeerId{9}, bus::message_of({base::to_bytes("abc")}));
+  const metrics::BusCounts after = dispatcher().view().bus;
+  EXPECT_EQ(after.messages_received, 4U);
+  EXPECT_EQ(after.bytes_received, before.bytes_received + 3);
+  EXPECT_EQ(after.bytes_sent, before.bytes_sent);
+}
+
+TEST_F(DispatcherTest, ShowsHowManyCallsWaitForEachService) {
+  auto users = sidecar(1);
+  users.join(contracts(), 0);
+  call();
+  EXPECT_EQ(dispatcher().view().queued.at("users"), 1U);
+}
+
 }  // namespace
 }  // namespace sealbus::ingress

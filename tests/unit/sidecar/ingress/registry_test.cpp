@@ -258,5 +258,18 @@ TEST_F(RegistryTest, KnowsWhichSessionHoldsWhichContract) {
   EXPECT_FALSE(registry_.holds("users", "C", session(2)));
 }
 
+TEST_F(RegistryTest, CountsAContractUnderOneSeriesThatOutlivesItsSessions) {
+  const auto series = [&] { return find(registry_, {"api", "create-user"}).contract->series; };
+  registry_.add("users", session(1), {{contract("C", "/api/create-user")}, {}});
+  const auto first = series();
+  EXPECT_EQ(find(registry_, {"api", "create-user"}).contract->full_name, "users.C");
+  EXPECT_EQ(metrics::label_of(first, registry_.series_names()), "users.C");
+  registry_.remove("users", session(1));
+  registry_.add("users", session(2),
+                {{contract("D", "/api/users/d"), contract("C", "/api/create-user")}, {}});
+  EXPECT_EQ(series(), first);
+  EXPECT_NE(find(registry_, {"api", "users", "d"}).contract->series, first);
+}
+
 }  // namespace
 }  // namespace sealbus::ingress

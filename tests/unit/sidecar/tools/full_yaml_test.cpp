@@ -132,6 +132,7 @@ Role ingress_role() {
            {"http.write_timeout", "1s"},
            {"http.forward_headers", "[accept]"},
            {"admin.listen", "0.0.0.0:3001"},
+           {"admin.hosts", "[other]"},
            {"auth.development", "true"},
            {"auth.error_detail", "minimal"},
            {"auth.clock_skew", "5m"},
@@ -164,7 +165,8 @@ Role ingress_role() {
            {"services.<name>.publish", "[users.UserCreated]"},
            {"drain", "1s"},
            {"log.level", "debug"},
-           {"log.format", "json"}}};
+           {"log.format", "json"},
+           {"audit.file", "other.jsonl"}}};
 }
 
 Role sidecar_role() {
@@ -184,6 +186,7 @@ Role sidecar_role() {
            {"bus.credit", "5"},
            {"bus.credit_bytes", "32MiB"},
            {"admin.listen", "0.0.0.0:3002"},
+           {"admin.hosts", "[other]"},
            {"accept_development", "true"},
            {"deliver.listen", "[tcp://127.0.0.1:5580]"},
            {"deliver.tap", "tcp://127.0.0.1:5590"},
@@ -206,7 +209,8 @@ Role sidecar_role() {
            {"subscribe[].public", "true"},
            {"drain", "1s"},
            {"log.level", "debug"},
-           {"log.format", "json"}}};
+           {"log.format", "json"},
+           {"audit.file", "other.jsonl"}}};
 }
 
 // "contracts[1].name" -> "contracts[].name", as the code names its keys.
