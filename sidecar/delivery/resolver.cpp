@@ -1,7 +1,11 @@
 #include "sidecar/delivery/resolver.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <condition_variable>
 #include <map>
+#include <mutex>
+#include <thread>
 
 #include "common/base/log.hpp"
 #include "common/bus/address.hpp"
@@ -14,35 +18,49 @@ constexpr std::chrono::milliseconds kAfterFailure{500};
 
 }  // namespace
 
+struct Resolver::Shared {
+  std::mutex mutex;
+  std::condition_variable stop;
+  // Guarded by mutex.
+  std::optional<std::vector<std::string>> fresh;
+  base::Wakeup* wakeup = nullptr;  // null: the time came to stop
+
+  // The thread's body.
+  void run(const std::vector<std::string>& endpoints);
+  void hand_over(std::vector<std::string> addresses);
+  // False: the time came to stop.
+  bool pause(std::chrono::milliseconds time);
+};
+
 Resolver::Resolver(std::vector<std::string> endpoints, base::Wakeup& wakeup)
-    : endpoints_(std::move(endpoints)), wakeup_(wakeup), thread_([this] { run(); }) {}
+    : shared_(std::make_shared<Shared>()) {
+  shared_->wakeup = &wakeup;
+  std::thread([shared = shared_, all = std::move(endpoints)] { shared->run(all); }).detach();
+}
 
 Resolver::~Resolver() {
-  {
-    const std::lock_guard lock(mutex_);
-    stopping_ = true;
-  }
-  stop_.notify_one();
-  thread_.join();
+  const std::lock_guard lock(shared_->mutex);
+  shared_->wakeup = nullptr;
+  shared_->stop.notify_one();
 }
 
 std::optional<std::vector<std::string>> Resolver::take() {
-  const std::lock_guard lock(mutex_);
-  return std::exchange(fresh_, std::nullopt);
+  const std::lock_guard lock(shared_->mutex);
+  return std::exchange(shared_->fresh, std::nullopt);
 }
 
 bool Resolver::has_news() const {
-  const std::lock_guard lock(mutex_);
-  return fresh_.has_value();
+  const std::lock_guard lock(shared_->mutex);
+  return shared_->fresh.has_value();
 }
 
-void Resolver::run() {
+void Resolver::Shared::run(const std::vector<std::string>& endpoints) {
   std::map<std::string, std::vector<std::string>> known;
   std::vector<std::string> last;
   bool failing = false;
   do {
     bool failed = false;
-    for (const std::string& endpoint : endpoints_) {
+    for (const std::string& endpoint : endpoints) {
       auto addresses = bus::resolve(endpoint);
       failed = failed || !addresses;
       if (addresses) {
@@ -60,16 +78,21 @@ void Resolver::run() {
     all.erase(std::unique(all.begin(), all.end()), all.end());
     if (all != last) {
       last = all;
-      const std::lock_guard lock(mutex_);
-      fresh_ = std::move(all);
-      wakeup_.notify();
+      hand_over(std::move(all));
     }
   } while (pause(failing ? kAfterFailure : kInterval));
 }
 
-bool Resolver::pause(std::chrono::milliseconds time) {
-  std::unique_lock lock(mutex_);
-  return !stop_.wait_for(lock, time, [&] { return stopping_; });
+void Resolver::Shared::hand_over(std::vector<std::string> addresses) {
+  const std::lock_guard lock(mutex);
+  if (wakeup == nullptr) return;
+  fresh = std::move(addresses);
+  wakeup->notify();
+}
+
+bool Resolver::Shared::pause(std::chrono::milliseconds time) {
+  std::unique_lock lock(mutex);
+  return !stop.wait_for(lock, time, [&] { return wakeup == nullptr; });
 }
 
 }  // namespace sealbus::delivery

@@ -2,12 +2,9 @@
 // Looks up the addresses behind the configured names, again and again, in a thread of its own: a
 // name server may take its time, and the sidecar's thread may not.
 
-#include <chrono>
-#include <condition_variable>
-#include <mutex>
+#include <memory>
 #include <optional>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "common/base/wakeup.hpp"
@@ -29,19 +26,10 @@ class Resolver {
   [[nodiscard]] bool has_news() const;
 
  private:
-  void run();
-  // False: the time came to stop.
-  bool pause(std::chrono::milliseconds time);
+  struct Shared;
 
-  const std::vector<std::string> endpoints_;
-  base::Wakeup& wakeup_;
-  mutable std::mutex mutex_;
-  std::condition_variable stop_;
-  // Guarded by mutex_.
-  std::optional<std::vector<std::string>> fresh_;
-  bool stopping_ = false;
-
-  std::thread thread_;
+  // The thread's as much as ours: a lookup that takes long does not hold up the end.
+  const std::shared_ptr<Shared> shared_;
 };
 
 }  // namespace sealbus::delivery

@@ -14,6 +14,8 @@ constexpr std::size_t kMailbox = 8'192;
 // What may lie unsent for one sidecar: more than the messages that it can give credit for, so that
 // only a peer that takes nothing at all would block.
 constexpr int kPeerQueue = 70'000;
+// While the drain waits for what no connection waits for.
+constexpr std::chrono::milliseconds kLookAgain{10};
 
 unsigned worker_count(const settings::HttpConfig& config) {
   if (config.workers != 0) return config.workers;
@@ -173,10 +175,18 @@ void Ingress::drain(std::chrono::milliseconds at_most) {
   server_->begin_drain();
   if (!server_->drained_within(at_most)) log::warning("HTTP: the drain's time is over");
   handler_.start_draining();
+  // Copies of events may still wait for a replica, though their callers have been answered.
+  while (clock_.steady() < begun + at_most && !idle()) std::this_thread::sleep_for(kLookAgain);
   const auto left =
       std::chrono::duration_cast<std::chrono::milliseconds>(begun + at_most - clock_.steady());
   log::info("HTTP: drained, {} ms left", std::max<std::int64_t>(0, left.count()));
   loop_.ask([](Dispatcher& dispatcher) { dispatcher.close(); });
+}
+
+bool Ingress::idle() {
+  bool idle = false;
+  loop_.ask([&](Dispatcher& dispatcher) { idle = dispatcher.idle(); });
+  return idle;
 }
 
 Dispatcher::View Ingress::view() {

@@ -68,6 +68,8 @@ class Ingress final : private BusPort {
           std::shared_ptr<const auth::Authenticator> authenticator, audit::AuditLog& audit,
           const base::Clock& clock, base::Random& random);
   base::OrError<void> open(const settings::IngressConfig& config, base::Secret curve);
+  // Nothing waits for a replica, or for an answer.
+  [[nodiscard]] bool idle();
   void hand_out(const std::shared_ptr<const RouteTable>& table);
 
   // BusPort, on the dispatcher's thread.

@@ -27,8 +27,17 @@ CONTRACTS = """
 - {name: Big, method: GET, path: /api/big, timeout: 60s}
 """
 
-CODE = """
+# For a handler that is to hold until the test lets it go on (`SealbusTest.release`).
+HOLDING = """
 import os
+def wait_for_release():
+    gate = os.open("release", os.O_RDONLY)
+    os.read(gate, 1)
+    os.close(gate)
+
+"""
+
+CODE = HOLDING + """
 @service.on("Echo", "EchoPart", "Open", "Either")
 async def echo(auth, message):
     return {"userId": auth.user_id, "permissions": list(auth.permissions), "method": auth.method,
@@ -42,9 +51,7 @@ async def fail(auth, message):
 @service.on("Hold", "Late")
 def hold(auth, message):
     print("holding", flush=True)
-    gate = os.open("release", os.O_RDONLY)
-    os.read(gate, 1)
-    os.close(gate)
+    wait_for_release()
     return "released"
 
 @service.on("Big")

@@ -13,7 +13,7 @@ import threading
 import time
 import unittest
 
-from common import Requester, SealbusTest  # noqa: I001 (it says where the next one is)
+from common import HOLDING, Requester, SealbusTest  # noqa: I001 (it says where the next one is)
 from processes import PATIENCE, SEALBUS
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
@@ -44,8 +44,7 @@ class AuditTest(SealbusTest):
             - {name: Nobodys, path: /api/nobodys}
             """,
             SEALBUS_AUDIT_FILE=str(self.files["sidecar"]))
-        self.service = self.at.service(TELL + """
-import os
+        self.service = self.at.service(TELL + HOLDING + """
 @service.on("Open")
 async def opened(auth, message):
     return "open"
@@ -53,7 +52,7 @@ async def opened(auth, message):
 @service.on("Hold")
 def hold(auth, message):
     print("holding", flush=True)
-    open("release").read()
+    wait_for_release()
     return "released"
 
 @service.on("Die")

@@ -5,7 +5,7 @@ import unittest
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
-from common import Cable, Load, Outcome, Process, Requester, SealbusTest, figures
+from common import HOLDING, Cable, Load, Outcome, Process, Requester, SealbusTest, figures
 
 CONTRACTS = """
 - {name: Work, path: /api/work, timeout: 60s}
@@ -18,14 +18,11 @@ async def work(auth, message):
     return "done"
 """
 
-HOLD = """
-import os
+HOLD = HOLDING + """
 @service.on("Hold")
 def hold(auth, message):
     print("holding", flush=True)
-    gate = os.open("release", os.O_RDONLY)
-    os.read(gate, 1)
-    os.close(gate)
+    wait_for_release()
     return "released"
 """
 

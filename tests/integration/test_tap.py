@@ -259,6 +259,7 @@ class Subscribers(TapTest):
             stranger.connect(self.tap.removeprefix("ipc://"))
             stranger.sendall(b"GET / HTTP/1.1\r\n\r\n" + bytes(range(256)) * 100)
         rude = self.context.socket(zmq.XSUB)
+        rude.setsockopt(zmq.SNDHWM, 0)  # else it drops what the sidecar has not taken yet
         rude.connect(self.tap)
         for number in range(2_000):
             rude.send(b"not a subscription")

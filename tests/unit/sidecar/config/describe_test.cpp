@@ -63,8 +63,8 @@ TEST(Fields, AreAsManyAsTheListsOfFieldsVisit) {
   [[maybe_unused]] const auto& [m1, m2, m3, m4] = contract::Retry{};
   [[maybe_unused]] const auto& [n1, n2, n3] = contract::Subscription{};
   // The keys that these fields make, leaves only.
-  EXPECT_EQ(known_ingress_keys().size(), 44U);
-  EXPECT_EQ(known_sidecar_keys().size(), 36U);
+  EXPECT_EQ(known_ingress_keys().size(), 46U);
+  EXPECT_EQ(known_sidecar_keys().size(), 38U);
 }
 
 template <typename Config>

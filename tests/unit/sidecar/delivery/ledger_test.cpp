@@ -85,7 +85,8 @@ TEST_F(LedgerTest, MeasuresFromTheHandOverToTheAnswer) {
 TEST_F(LedgerTest, CountsAContractOfNobodysUnderNone) {
   ledger_.refused({}, "NoSuch", Refusal::unknown_contract);
   EXPECT_EQ(count(metrics::kNoContract, {0, Refusal::unknown_contract}), 1U);
-  EXPECT_EQ(ledger_.series_names(), (std::vector<std::string>{"users.Create", "users.Delete"}));
+  EXPECT_EQ(ledger_.series_names(),
+            (std::vector<std::string>{"users.Create", "users.Delete", "orders.OrderPlaced"}));
 }
 
 TEST_F(LedgerTest, KnowsOfAMessageWhoAndWhatAndHowToFindItElsewhere) {
