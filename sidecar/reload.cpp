@@ -44,6 +44,7 @@ void IngressReload::run() {
   if (!fresh) return keep(epoch_, fresh.error());
   auto roots = root_keys(fresh->key);
   if (!roots) return keep(epoch_, roots.error().message);
+  if (auto can = ingress_.can_renew(*roots); !can) return keep(epoch_, can.error().message);
   auto authenticator = auth::Authenticator::make(fresh->auth, clock_);
   if (!authenticator) return keep(epoch_, authenticator.error().message);
   const settings::Changes changes = settings::take_over(in_force_, *fresh);

@@ -69,25 +69,34 @@ void Contacts::renew(const envelope::ServiceKeyRing& keys) {
   keys_ = keys;
   std::vector<std::size_t> to_move;
   for (auto& [index, contact] : contacts_) {
-    const envelope::KeyId* key = contact.link->key_in_use();
-    const bool moves = key != nullptr && *key != keys.front()->id();
     if (contact.part == Contact::Part::usual) {
       contact.link->renew(keys);
-      if (moves && !contact.successor) to_move.push_back(index);
+      if (is_to_move(contact)) to_move.push_back(index);
     } else {
       contact.link->renew({keys.front()});
     }
   }
-  for (const std::size_t index : to_move) {
-    const std::size_t successor = next_index_++;
-    auto link = connect_(successor, contacts_.at(index).link->endpoint());
-    // With the older keys it would only get the same again.
-    link->renew({keys.front()});
-    Contact& fresh = contacts_[successor];
-    fresh.link = std::move(link);
-    fresh.part = Contact::Part::successor;
-    contacts_.at(index).successor = successor;
-  }
+  for (const std::size_t index : to_move) add_successor(index);
+}
+
+// Its session began with an older key, and nothing is under way to change that.
+bool Contacts::is_to_move(const Contact& contact) const {
+  const envelope::KeyId* key = contact.link->key_in_use();
+  return key != nullptr && *key != keys_.front()->id() && !contact.successor &&
+         contact.part == Contact::Part::usual;
+}
+
+void Contacts::add_successor(std::size_t index) {
+  const std::size_t successor = next_index_++;
+  auto link = connect_(successor, contacts_.at(index).link->endpoint());
+  // With the older keys it would only get the same again; and its ingress may take a while to know
+  // the current one.
+  link->renew({keys_.front()});
+  link->take_time();
+  Contact& fresh = contacts_[successor];
+  fresh.link = std::move(link);
+  fresh.part = Contact::Part::successor;
+  contacts_.at(index).successor = successor;
 }
 
 // The session was moved: the link that had it takes nothing new.
@@ -105,6 +114,7 @@ void Contacts::began(const Link& link) {
   Contact& contact = contacts_.at(link.index());
   contact.share = Share{bus::CreditWindow({}), std::nullopt};
   if (contact.part == Contact::Part::successor) take_over(contact);
+  if (is_to_move(contact)) add_successor(link.index());
   share_out();
 }
 

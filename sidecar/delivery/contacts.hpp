@@ -84,6 +84,9 @@ class Contacts {
   };
 
   void share_out();
+  [[nodiscard]] bool is_to_move(const Contact& contact) const;
+  // A second link to the address, with the current key.
+  void add_successor(std::size_t index);
   void take_over(Contact& successor);
   void remove(std::size_t index, std::string_view reason);
   [[nodiscard]] static bool counts(const Contact& contact) {
@@ -94,7 +97,7 @@ class Contacts {
   const Connect connect_;
   std::map<std::size_t, Contact> contacts_;  // by the link's index
   std::size_t next_index_ = 0;
-  envelope::ServiceKeyRing keys_;  // since the last change; before that, empty
+  envelope::ServiceKeyRing keys_;
   std::uint64_t room_ = 0;
 };
 

@@ -51,6 +51,8 @@ class Door {
   // Is there a process that takes messages?
   [[nodiscard]] bool ready() const;
 
+  // Does a process that stays take this contract, whatever its room?
+  [[nodiscard]] bool serves(std::string_view contract) const;
   // Messages that the processes which stay take at once, all together.
   [[nodiscard]] std::uint64_t room() const;
 
@@ -108,8 +110,6 @@ class Door {
               const std::optional<base::Uuid>& message);
   // The process that is to have the next message of this contract; null if none has room.
   Processes::iterator choose(std::string_view contract);
-  // Does a process that stays take this contract, whatever its room?
-  [[nodiscard]] bool serves(std::string_view contract) const;
   void serve_waiting();
   void refuse_unserved();
   bool give(Processes::iterator process, Delivery& delivery);

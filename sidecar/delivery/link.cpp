@@ -47,7 +47,8 @@ Link::Link(std::size_t index, Options options, bus::Context& context, bus::Polle
       contact_log_(clock),
       attempts_(options_.security, options_.keys.size()),
       deadline_(clock.steady()),
-      pause_(kShortestPause) {}
+      pause_(kShortestPause),
+      longest_pause_(kLongestPause) {}
 
 Link::~Link() { close_socket(); }
 
@@ -100,7 +101,8 @@ void Link::open_socket() {
   options.max_message = options_.max_message;
   options.handshake = kAttempt;
   options.linger = kLinger;
-  if (attempts_.curve()) options.curve = curve_keys(*options_.keys[attempts_.key()]);
+  key_ = options_.keys[attempts_.key()];
+  if (attempts_.curve()) options.curve = curve_keys(*key_);
   auto socket = bus::Dealer::open(context_, options_.endpoint, options);
   deadline_ = clock_.steady() + kAttempt;
   if (!socket) return drop(socket.error().message);
@@ -116,9 +118,7 @@ void Link::close_socket() {
 }
 
 void Link::greet() {
-  const auto& key = options_.keys[attempts_.key()];
-  handshake_ = std::make_unique<envelope::ClientHandshake>(key, options_.self, clock_, random_);
-  in_use_ = key->id();
+  handshake_ = std::make_unique<envelope::ClientHandshake>(key_, options_.self, clock_, random_);
   const auto& hello = handshake_->hello();
   auto message = bus::message_of({hello.seal, hello.header.bytes(), {}});
   const base::ByteCount size = bus::size_of(message);
@@ -140,7 +140,7 @@ void Link::drop(std::string_view why) {
   const bool at_once =
       !connected && attempts_.not_connected(socket_ ? socket_->failure() : std::nullopt) ==
                         Attempts::Next::at_once;
-  if (!at_once) pause_ = was_live ? kShortestPause : std::min(pause_ * 2, kLongestPause);
+  if (!at_once) pause_ = was_live ? kShortestPause : std::min(pause_ * 2, longest_pause_);
   deadline_ = clock_.steady() + (at_once ? kShortestPause : pause_);
   state_ = State::idle;
   broken_ = false;
@@ -157,7 +157,7 @@ void Link::renew(envelope::ServiceKeyRing keys) {
 }
 
 const envelope::KeyId* Link::key_in_use() const {
-  return state_ == State::live ? &in_use_ : nullptr;
+  return state_ == State::live ? &key_->id() : nullptr;
 }
 
 void Link::close(std::string_view reason) {
@@ -203,6 +203,7 @@ void Link::welcome(bus::Message& frames) {
   state_ = State::live;
   traffic_.established();
   attempts_.welcomed();
+  longest_pause_ = kLongestPause;
   pause_ = kShortestPause;
   log::info("Bus: in contact with the ingress at {}", options_.endpoint);
   Header registration;

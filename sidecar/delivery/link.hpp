@@ -83,12 +83,15 @@ class Link {
   base::Result<base::Uuid> send(envelope::Header header, base::ByteView payload = {});
   // Begins with these keys from now on; a session that lasts goes on with the key that it has.
   void renew(envelope::ServiceKeyRing keys);
+  // Until it is in contact it asks less often than a link that has nothing else.
+  void take_time() { longest_pause_ = kPatientPause; }
   // The key that the session began with, while there is one.
   [[nodiscard]] const envelope::KeyId* key_in_use() const;
   // Says good-bye and closes for good.
   void close(std::string_view reason);
 
  private:
+  static constexpr std::chrono::milliseconds kPatientPause{5'000};
   enum class State : std::uint8_t { idle, connecting, greeting, live, closed };
 
   void open_socket();
@@ -127,9 +130,10 @@ class Link {
   std::vector<Refused> refused_;
   bool broken_ = false;  // something could not be sent
   Attempts attempts_;
-  envelope::KeyId in_use_{};     // of the key that the newest handshake began with
-  base::SteadyTime deadline_{};  // of the attempt, or when the next one begins
+  std::shared_ptr<const envelope::ServiceKey> key_;  // of the newest attempt
+  base::SteadyTime deadline_{};                      // of the attempt, or when the next one begins
   std::chrono::milliseconds pause_{};
+  std::chrono::milliseconds longest_pause_;
 };
 
 }  // namespace sealbus::delivery

@@ -27,6 +27,7 @@ struct Resolver::Shared {
 
   // The thread's body.
   void run(const std::vector<std::string>& endpoints);
+  void complain(const std::string& why);
   void hand_over(std::vector<std::string> addresses);
   // False: the time came to stop.
   bool pause(std::chrono::milliseconds time);
@@ -66,7 +67,7 @@ void Resolver::Shared::run(const std::vector<std::string>& endpoints) {
       if (addresses) {
         known[endpoint] = std::move(*addresses);
       } else if (!failing) {
-        log::warning("Bus: {}", log::escaped(addresses.error().message));
+        complain(addresses.error().message);
       }
     }
     failing = failed;
@@ -81,6 +82,11 @@ void Resolver::Shared::run(const std::vector<std::string>& endpoints) {
       hand_over(std::move(all));
     }
   } while (pause(failing ? kAfterFailure : kInterval));
+}
+
+void Resolver::Shared::complain(const std::string& why) {
+  const std::lock_guard lock(mutex);
+  if (wakeup != nullptr) log::warning("Bus: {}", log::escaped(why));
 }
 
 void Resolver::Shared::hand_over(std::vector<std::string> addresses) {

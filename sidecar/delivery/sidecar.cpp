@@ -83,6 +83,7 @@ Sidecar::Sidecar(const settings::SidecarConfig& config, envelope::ServiceKeyRing
   DoorPort& port = *this;
   Upstream& upstream = *this;
   door_ = std::make_unique<Door>(door, port, upstream, counters_, clock);
+  contacts_.renew(keys);
   link_options_.keys = std::move(keys);
   link_options_.self = self_;
   link_options_.limits = {config.bus.max_message.value, config.bus.clock_skew};
@@ -212,6 +213,7 @@ void Sidecar::advance() {
 
 // What the ingresses sent before they heard that we drain is served like everything before it.
 bool Sidecar::finish_draining() {
+  if (!intake_until_) return false;  // told since the last advance()
   const auto now = clock_.steady();
   const bool over = now >= drain_until_.load();
   if (!over && (now < *intake_until_ || door_->in_flight() > 0)) return false;
@@ -255,9 +257,11 @@ std::unique_ptr<Link> Sidecar::connect(std::size_t index, const std::string& add
                                 traffic_, clock_, random_);
 }
 
-std::optional<Refusal> Sidecar::cannot_take(base::ByteCount payload) const {
+std::optional<Refusal> Sidecar::cannot_take(std::string_view contract,
+                                            base::ByteCount payload) const {
   const bool intake = !draining_ || !intake_until_ || clock_.steady() < *intake_until_;
-  if (!intake || !ready()) return draining_ ? Refusal::draining : Refusal::no_replica;
+  const bool served = tap_alone() || door_->serves(contract);
+  if (!intake || !served) return draining_ ? Refusal::draining : Refusal::no_replica;
   if (tap_alone() && !Tap::takes(payload)) return Refusal::payload_too_large;
   return std::nullopt;
 }
@@ -285,7 +289,8 @@ void Sidecar::message(Link& link, const envelope::VerifiedEnvelope& envelope,
     contacts_.handled(link, size);
     return send_refusal(link, header.id, denied.failure.refusal, denied.missing);
   }
-  if (const auto why = cannot_take({frames[2].size()})) {
+  if (const auto why = cannot_take(header.contract, {frames[2].size()})) {
+    counters_.count(*why);
     ledger_.refused(std::move(entry), header.contract, *why);
     contacts_.handled(link, size);
     tap_.refused(header, *why);

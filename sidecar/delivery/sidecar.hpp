@@ -89,7 +89,8 @@ class Sidecar final : private Link::Owner, private DoorPort, private Upstream {
   // Is there somebody to hand messages to?
   [[nodiscard]] bool ready() const { return tap_alone() || door_->ready(); }
   // Why a message with such a payload, which may be delivered, cannot be; nothing if it can.
-  [[nodiscard]] std::optional<base::Refusal> cannot_take(base::ByteCount payload) const;
+  [[nodiscard]] std::optional<base::Refusal> cannot_take(std::string_view contract,
+                                                         base::ByteCount payload) const;
   void follow_addresses();
   std::unique_ptr<Link> connect(std::size_t index, const std::string& address);
   // The message is done with: its place is free again. Its link, if its session still lasts.

@@ -20,6 +20,7 @@ bool may_come_from_a_sidecar(Refusal refusal) {
     case Refusal::unknown_contract:
     case Refusal::malformed_header:
     case Refusal::expired:
+    case Refusal::payload_too_large:
       return true;
     default:
       return false;

@@ -65,7 +65,7 @@ void Dispatcher::open(const bus::PeerId& peer, const envelope::FrameViews& frame
       header.answers = why.answers;
       header.code = base::code(why.failure.refusal);
     });
-    return;
+    return sessions_.forget_begun(seal.session);
   }
   for (LiveSession* older : opened->older) succeed(*opened->session, *older);
   if (opened->began) {
@@ -240,9 +240,18 @@ base::SteadyTime Dispatcher::next_tick() const {
   return std::min(next, outbox_.next_deadline().value_or(next));
 }
 
+bool Dispatcher::settled() const {
+  const auto sessions = sessions_.all();
+  return idle() && std::none_of(sessions.begin(), sessions.end(), [](const auto* session) {
+           return std::any_of(session->in_flight.begin(), session->in_flight.end(),
+                              [](const auto& item) { return is_event(*item.second); });
+         });
+}
+
 void Dispatcher::close() {
   outbox_.clear();
   for (LiveSession* session : sessions_.all()) {
+    outbox_.left(*session);
     session->in_flight.clear();
     send_control(*session, MessageType::bye,
                  [](Header& header) { header.reason = "the ingress is shutting down"; });

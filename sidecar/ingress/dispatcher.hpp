@@ -56,6 +56,8 @@ class Dispatcher {
 
   // Nothing is pending any more.
   [[nodiscard]] bool idle() const { return outbox_.empty(); }
+  // And every copy of an event that was sent has been answered.
+  [[nodiscard]] bool settled() const;
   // Says good-bye to every sidecar and refuses what still waits.
   void close();
 

@@ -141,6 +141,16 @@ void Ingress::hand_out(const std::shared_ptr<const RouteTable>& table) {
   }
 }
 
+base::OrError<void> Ingress::can_renew(const std::vector<envelope::RootKey>& roots) const {
+  const bool shown = !shown_ || std::any_of(roots.begin(), roots.end(), [&](const auto& root) {
+    return root.curve_public_key() == *shown_;
+  });
+  if (shown) return {};
+  return base::error(
+      "key: the bus shows the CURVE key of the root that it started with, and that root is not "
+      "among these; keep it in key.previous, or restart this ingress");
+}
+
 void Ingress::renew(Renewal renewal) {
   const auto snapshot = authentication(renewal.auth, std::move(renewal.authenticator));
   std::latch installed(workers_);
@@ -175,18 +185,18 @@ void Ingress::drain(std::chrono::milliseconds at_most) {
   server_->begin_drain();
   if (!server_->drained_within(at_most)) log::warning("HTTP: the drain's time is over");
   handler_.start_draining();
-  // Copies of events may still wait for a replica, though their callers have been answered.
-  while (clock_.steady() < begun + at_most && !idle()) std::this_thread::sleep_for(kLookAgain);
+  // Copies of events may still be under way, though their callers have been answered.
+  while (clock_.steady() < begun + at_most && !settled()) std::this_thread::sleep_for(kLookAgain);
   const auto left =
       std::chrono::duration_cast<std::chrono::milliseconds>(begun + at_most - clock_.steady());
   log::info("HTTP: drained, {} ms left", std::max<std::int64_t>(0, left.count()));
   loop_.ask([](Dispatcher& dispatcher) { dispatcher.close(); });
 }
 
-bool Ingress::idle() {
-  bool idle = false;
-  loop_.ask([&](Dispatcher& dispatcher) { idle = dispatcher.idle(); });
-  return idle;
+bool Ingress::settled() {
+  bool settled = false;
+  loop_.ask([&](Dispatcher& dispatcher) { settled = dispatcher.settled(); });
+  return settled;
 }
 
 Dispatcher::View Ingress::view() {

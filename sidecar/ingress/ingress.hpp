@@ -49,6 +49,8 @@ class Ingress final : private BusPort {
     settings::AuthConfig auth;
     std::shared_ptr<const auth::Authenticator> authenticator;
   };
+  // Could a bus that speaks CURVE go on with these roots? It keeps the key that it shows.
+  [[nodiscard]] base::OrError<void> can_renew(const std::vector<envelope::RootKey>& roots) const;
   // Takes it over: requests that come after the return are served by it. Sessions whose key is
   // not there any more, or whose service may not connect any more, end. Any thread.
   void renew(Renewal renewal);
@@ -68,8 +70,8 @@ class Ingress final : private BusPort {
           std::shared_ptr<const auth::Authenticator> authenticator, audit::AuditLog& audit,
           const base::Clock& clock, base::Random& random);
   base::OrError<void> open(const settings::IngressConfig& config, base::Secret curve);
-  // Nothing waits for a replica, or for an answer.
-  [[nodiscard]] bool idle();
+  // Nothing waits for a replica, and no copy of an event for its answer.
+  [[nodiscard]] bool settled();
   void hand_out(const std::shared_ptr<const RouteTable>& table);
 
   // BusPort, on the dispatcher's thread.

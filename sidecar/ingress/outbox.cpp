@@ -71,12 +71,19 @@ void Outbox::serve_queue(const std::string& name) {
   auto& [replicas, queue] = service(name);
   const bool ready = replicas.any_ready();
   std::deque<Waiting> kept;
+  std::set<std::string_view> in_vain;  // contracts that found nobody: one look for each is enough
   while (!queue.empty()) {
     const Waiting next = queue.front();
-    const bool there = pending_.find(next.id) != nullptr;  // else its deadline passed
-    if (there && ready && !replicas.has_credit()) break;
+    const PendingCall* pending = pending_.find(next.id);
+    if (pending != nullptr && ready && !replicas.has_credit()) break;
     queue.pop_front();
-    if (there && serve(name, replicas, next.id) == Turn::waits) kept.push_back(next);
+    if (pending == nullptr) continue;  // its deadline passed
+    const std::string_view contract = pending->call.contract->sent_as;
+    const bool any_will_do = pending->handed_back_by.empty();
+    const bool waits = any_will_do && in_vain.contains(contract);
+    if (!waits && serve(name, replicas, next.id) == Turn::done) continue;
+    if (any_will_do) in_vain.insert(contract);
+    kept.push_back(next);
   }
   queue.insert(queue.begin(), kept.begin(), kept.end());
 }
@@ -176,7 +183,7 @@ void Outbox::expire(base::SteadyTime now) {
     // A message that was sent stays in its session's books until the late answer comes.
     if (!sent) waited_in_vain.insert(pending->call.contract->service);
     pending->call.caller->reject(sent ? reject(Refusal::reply_timeout)
-                                      : unavailable(Refusal::no_replica));
+                                      : unavailable(Refusal::queue_full));
   }
   for (auto& [name, service] : services_) expire_queue(name, service, now);
   for (const std::string& name : waited_in_vain) {

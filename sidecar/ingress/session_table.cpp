@@ -85,7 +85,7 @@ base::Result<SessionTable::Opened, SessionTable::Refused> SessionTable::open(
   Opened opened{session, std::move(*envelope), false, {}};
   if (begun == begun_.end()) return opened;
   if (!has_room(session->session.parties)) {
-    // The sidecar is genuine: it hears why. Its handshake stays among the begun ones.
+    // The sidecar is genuine: it hears why.
     return refuse(base::refuse(Refusal::too_many_sessions).value(), session,
                   opened.envelope.header().id);
   }
@@ -162,6 +162,11 @@ std::vector<std::unique_ptr<LiveSession>> SessionTable::renew(ServiceKeys keys) 
 LiveSession* SessionTable::find(const envelope::SessionId& id) {
   const auto found = live_.find(id);
   return found == live_.end() ? nullptr : found->second.get();
+}
+
+void SessionTable::forget_begun(const envelope::SessionId& id) {
+  const auto begun = find_begun(id);
+  if (begun != begun_.end()) begun_.erase(begun);
 }
 
 std::unique_ptr<LiveSession> SessionTable::remove(const envelope::SessionId& id) {

@@ -97,6 +97,8 @@ class SessionTable {
                                                    const envelope::Seal& seal);
 
   [[nodiscard]] LiveSession* find(const envelope::SessionId& id);
+  // Drops a handshake that led nowhere; nothing if it is none, or live.
+  void forget_begun(const envelope::SessionId& id);
   // Takes the session out.
   std::unique_ptr<LiveSession> remove(const envelope::SessionId& id);
   [[nodiscard]] std::vector<envelope::SessionId> of_peer(const bus::PeerId& peer) const;

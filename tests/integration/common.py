@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 
 from cable import Cable  # noqa: E402, F401
 from load import Load, Outcome, figures  # noqa: E402, F401
-from processes import PATIENCE, Installation, Process, Requester, Response  # noqa: E402, F401
+from processes import PATIENCE, SANITIZED, Installation, Process, Requester, Response  # noqa: E402, F401
 
 CONTRACTS = """
 - {name: Echo, method: [GET, POST], path: /api/echo, requiredPermissions: [users:create]}

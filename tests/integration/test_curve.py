@@ -290,6 +290,18 @@ class Rotation(CurveCase):
         sidecar = self.start_sidecar(self.far, **self.key("old-users.key"))
         sidecar.wait_for("Bus: in contact")
 
+    def test_a_reload_without_the_root_that_is_shown_is_refused_and_changes_nothing(self) -> None:
+        config = self.at.write("reloaded.yaml", "key: {file: old-root.key}\n")
+        self.start_ingress("tcp://0.0.0.0:0", "--config", str(config), SEALBUS_KEY_FILE=None)
+        sidecar = self.start_sidecar(self.far, **self.key("old-users.key"))
+        self.at.service(CODE, self.at.door("users"))
+        self.assert_contact_within_3_s(sidecar)
+        self.at.write("reloaded.yaml", "key: {file: root.key}\n")
+        self.ingress.signal(signal.SIGHUP)
+        self.ingress.wait_for("Configuration: key: .* keep it in key.previous, or restart")
+        self.ingress.wait_for("not reloaded; epoch 1 stays in force")
+        self.assert_served()
+
     def test_a_sidecar_that_was_forgotten_gets_nowhere_with_the_old_key(self) -> None:
         arguments, env = self.ring("root.yaml")
         self.start_ingress("tcp://0.0.0.0:0", *arguments, **env)

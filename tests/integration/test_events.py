@@ -3,7 +3,7 @@
 import re
 import unittest
 
-from common import HOLDING, SealbusTest
+from common import HOLDING, SANITIZED, SealbusTest
 from processes import Process, Requester, Response
 
 GRANTS = """{orders: {routes: [/api/**]}, users: {subscribe: [orders.OrderPlaced]},
@@ -112,7 +112,9 @@ class Events(SealbusTest):
         ids = {self.publish().json["id"] for _ in range(9)}
         self.wait_until(lambda: len(self.copies(*replicas)) == 9)
         self.assertEqual({line.split()[2] for line in self.copies(*replicas)}, ids)
-        self.assertEqual([len(self.copies(one)) for one in replicas], [3, 3, 3])
+        shares = [len(self.copies(one)) for one in replicas]
+        self.assertEqual(sum(shares), 9)
+        self.assertGreater(min(shares), 0)  # the next one is whoever owes the fewest answers
 
     def test_a_subscription_that_is_not_granted_is_refused_on_both_sides_and_gets_nothing(self) -> None:
         self.start()
@@ -184,7 +186,9 @@ class Events(SealbusTest):
         before = self.ingress.resident_kib()
         for _ in range(300):
             self.publish(body)
-        self.assertLess(self.ingress.resident_kib() - before, 16 * 1_024, "KiB for 30 MB of events")
+        if not SANITIZED:
+            grown = self.ingress.resident_kib() - before
+            self.assertLess(grown, 16 * 1_024, "KiB for 30 MB of events")
         self.ingress.wait_for("copy of orders.OrderPlaced for users refused: queue_full")
         self.wait_until(lambda: len(self.copies(quick)) == 351)
         self.release()

@@ -4,7 +4,7 @@ import os
 import time
 import unittest
 
-from common import Load, SealbusTest, figures
+from common import SANITIZED, Load, SealbusTest, figures
 
 # At most four at once, each of a twentieth of a second: eighty in a second.
 CODE = """
@@ -57,7 +57,8 @@ class Overload(SealbusTest):
               f"sidecar {settled[0][1]} to {settled[-1][1]} KiB; afterwards: {figures(after)}",
               flush=True)
         self.assertGreater(served, CAPACITY * SECONDS / 2, "what it can do, it does")
-        self.assertLess(max(grown), GROWTH_KIB)
+        if not SANITIZED:
+            self.assertLess(max(grown), GROWTH_KIB)
         first = after[0].begun
         late = [one for one in after if (one.begun - first).total_seconds() > 1]
         self.assertGreater(len(late), 5)

@@ -100,6 +100,26 @@ services: {{users: {{routes: {routes}}}}}
             self.reload(self.ingress, f"epoch {epoch} is in force")
         self.assertEqual({one.status for one in load.stop()}, {200})
 
+    def test_a_session_that_began_with_the_previous_key_moves_by_itself(self) -> None:
+        for old, new in (("root.key", "old-root.key"), ("users.key", "old-users.key")):
+            (self.at.dir / old).rename(self.at.dir / new)
+        self.at.write("root.key", self.at.run("keys", "root"))
+        self.write_sidecar_config("old-users.key")
+        # Restarted with both keys, while the ingress knows only the old one.
+        self.assertEqual(self.sidecar.terminate(), 0)
+        seen = len(self.ingress.lines)
+        self.sidecar = self.at.sidecar("users", CONTRACTS, SEALBUS_KEY_FILE=None,
+                                       SEALBUS_CONFIG=str(self.at.dir / "sidecar.yaml"))
+        instance = self.ingress.wait_for(r"users sidecar (\S+) registered", seen)[1]
+        self.write_config("[/api/**]", "old-root.key")
+        self.reload(self.ingress, "epoch 2 is in force; changed: .*key")
+        self.ingress.wait_for("began anew; its older session answers what it has", seen)
+        self.ingress.wait_for(f"{instance} is gone: (it said good-bye|its connection closed)", seen)
+        self.write_config("[/api/**]")
+        self.reload(self.ingress, "epoch 3 is in force")
+        self.wait_until(lambda: self.status() == 200, "the service is served by the new key")
+        self.assertNotIn("its key is not accepted any more", self.ingress.output())
+
     def test_the_root_key_is_rotated_under_load_and_loses_nothing(self) -> None:
         load = Load([self.at.http_port], "/api/work", self.token, callers=4)
         self.addCleanup(load.stop)

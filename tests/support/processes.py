@@ -23,6 +23,8 @@ SEALBUS = str(Path(os.environ.get("SEALBUS_BIN", ROOT / "build/release/bin/sealb
 PYTHON = "/usr/bin/python3"
 # A sanitizer makes everything slower; a test that waits this long has failed.
 PATIENCE = float(os.environ.get("SEALBUS_TEST_PATIENCE", "20"))
+# It also keeps memory that was given back: how much a process grew then says nothing.
+SANITIZED = "SEALBUS_TEST_SANITIZED" in os.environ
 
 
 

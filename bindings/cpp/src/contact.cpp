@@ -139,7 +139,7 @@ void Contact::accept(Delivered delivered) {
 }
 
 void Contact::start_what_waits() {
-  while (!waiting_.empty() && running_ < settings_.subscription.credit) {
+  while (!waiting_.empty() && running_.size() < settings_.subscription.credit) {
     const MessageId id = waiting_.front();
     waiting_.pop_front();
     start(live_.at(id));
@@ -148,7 +148,7 @@ void Contact::start_what_waits() {
 
 void Contact::start(Live& live) {
   live.started = true;
-  ++running_;
+  running_.insert(live.ticket);
   const auto handler = handlers_.find(live.ticket->contract());
   if (handler == handlers_.end()) {
     log()(Severity::error,
@@ -174,7 +174,7 @@ void Contact::take_answers(Session* session) {
 void Contact::take_answer(const Outgoing& outgoing, Session* session) {
   const std::shared_ptr<Ticket>& ticket = outgoing.ticket;
   if (outgoing.what == Outgoing::What::skipped) {
-    --running_;
+    running_.erase(ticket);  // nothing, if it is of a run that is over
     return;
   }
   const auto found = live_.find(ticket->id());
@@ -186,7 +186,7 @@ void Contact::take_answer(const Outgoing& outgoing, Session* session) {
     return;
   }
   live_.erase(found);
-  --running_;
+  running_.erase(ticket);
   if (!here || !session->answer(ticket->id(), outgoing.frames, now())) {
     log()(Severity::warning, "an answer came to nothing: its connection is lost");
   }
@@ -210,6 +210,8 @@ void Contact::finish() {
     wait(nullptr, *drain_ends_);
     take_answers(nullptr);
   }
+  // What no handler has begun by now, none is to begin.
+  for (auto& [id, live] : live_) static_cast<void>(live.ticket->drop());
   if (!live_.empty()) {
     log()(Severity::warning,
           "stopping with " + std::to_string(live_.size()) + " messages unanswered");

@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "link.hpp"
@@ -71,8 +72,8 @@ class Contact {
 
   unsigned connection_ = 0;  // counts them
   std::map<MessageId, Live> live_;
-  std::deque<MessageId> waiting_;  // of live_, those that are not started
-  std::size_t running_ = 0;        // started, and neither answered nor skipped
+  std::deque<MessageId> waiting_;              // of live_, those that are not started
+  std::set<std::shared_ptr<Ticket>> running_;  // started, and neither answered nor skipped
   std::chrono::milliseconds pause_;
   std::string complaint_;
   std::optional<SteadyTime> drain_ends_;

@@ -215,6 +215,19 @@ TEST_F(DispatcherTest, TheSessionTableIsBoundedAndTheSidecarHearsWhy) {
   EXPECT_EQ(dispatcher().view().replicas["users"].size(), 1U);
 }
 
+TEST_F(DispatcherTest, AHandshakeThatFoundNoRoomLeadsNowhereLaterEither) {
+  options_.sessions.max_sessions = 1;
+  auto first = sidecar(1);
+  first.join(contracts());
+  auto second = sidecar(2);
+  ASSERT_TRUE(second.shake_hands());
+  second.register_contracts(contracts());
+  dispatcher().peer_lost(first.peer(), "its connection closed");
+  second.say(MessageType::heartbeat);  // there is room now, and it never registered
+  EXPECT_EQ(dispatcher().view().replicas.count("users"), 0U);
+  EXPECT_EQ(counters_.of(Refusal::unknown_session), 1U);
+}
+
 TEST_F(DispatcherTest, OneServiceHasAShareOfTheSessionTableAndLeavesTheRestToOthers) {
   options_.sessions.max_sessions_per_service = 2;
   options_.grants.emplace("orders", everything());
@@ -382,7 +395,7 @@ TEST_F(DispatcherTest, WhatWaitedUntilItsDeadlineMakesRoomInTheQueue) {
   users.join(contracts(1s), 0);
   const auto waiting = call();
   pass(1s);
-  EXPECT_EQ(waiting->refusal, Refusal::no_replica);
+  EXPECT_EQ(waiting->refusal, Refusal::queue_full);
   const auto next = call();
   EXPECT_EQ(next->times, 0);
   users.credit(1);

@@ -58,6 +58,24 @@ TEST_F(OutboxEventsTest, EachSubscribedServiceGetsOneCopyWithTheSameIdAndTheOwne
   EXPECT_TRUE(dispatcher().idle());
 }
 
+TEST_F(OutboxEventsTest, ItIsSettledWhenEveryCopyThatWasSentIsAnswered) {
+  auto users = sidecar(2, "users");
+  users.subscribe({kPlaced});
+  publish();
+  EXPECT_TRUE(dispatcher().idle());
+  EXPECT_FALSE(dispatcher().settled());
+  users.answer(users.messages().at(0), MessageType::ack);
+  EXPECT_TRUE(dispatcher().settled());
+}
+
+TEST_F(OutboxEventsTest, ACopyThatIsNotAnsweredAtTheCloseIsCounted) {
+  auto users = sidecar(2, "users");
+  users.subscribe({kPlaced});
+  publish();
+  dispatcher().close();
+  EXPECT_EQ(counters_.of(Refusal::replica_lost), 1U);
+}
+
 TEST_F(OutboxEventsTest, TheOwnerGetsACopyIfItSubscribesToo) {
   dispatcher_.reset();
   options_.grants["orders"].subscribe = {kPlaced};
