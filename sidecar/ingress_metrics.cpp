@@ -62,7 +62,7 @@ void add_services(Families& all, const ingress::Dispatcher::View& view) {
   each("sealbus_sessions", "Live sessions with sidecars, by service.", &OfService::sessions);
   each("sealbus_credit_messages", "Messages that a service's sidecars would take at this moment.",
        &OfService::credit);
-  each("sealbus_queue_length", "Requests that wait for a replica with credit, by service.",
+  each("sealbus_queue_length", "Requests and copies of events that wait for credit, by service.",
        &OfService::queued);
   each("sealbus_in_flight", "Messages that were sent and are not answered yet, by service.",
        &OfService::in_flight);

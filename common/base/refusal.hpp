@@ -1,7 +1,7 @@
 #pragma once
 // The closed list of reasons for which Sealbus says no. The same code is the log field, the metric
-// label, the HTTP error code, a vector's `reason` and the bindings' error code (DESIGN: section 6).
-// A new reason is added here and nowhere else.
+// label, the HTTP error code, a vector's `reason` and the bindings' error code. A new reason is
+// added here and nowhere else.
 
 #include <cstdint>
 #include <optional>

@@ -1,6 +1,6 @@
 #pragma once
-// A contract: an operation that a service offers (DESIGN: section 2). A sidecar declares it in its
-// configuration and registers it with every ingress; both sides check it.
+// A contract: an operation that a service offers. A sidecar declares it in its configuration and
+// registers it with every ingress; both sides check it.
 
 #include <chrono>
 #include <cstdint>

@@ -27,7 +27,7 @@ enum class Method : std::uint8_t { jwt, development, service, anonymous };
 std::string_view name(Method method);
 std::optional<Method> method_named(std::string_view name);
 
-// What travels in the seal as `authContext` (DESIGN: section 3).
+// What travels in the seal as `authContext` (FORMAT.md §6).
 struct AuthContext {
   std::string user_id;  // the token's `sub`; empty only when anonymous
   std::vector<std::string> permissions;

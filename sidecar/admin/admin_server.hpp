@@ -1,6 +1,5 @@
 #pragma once
-// The admin port (DESIGN: section 10): health, readiness, metrics and what is
-// registered. It only reads.
+// The admin port: health, readiness, metrics and what is registered. It only reads.
 //
 //   GET /healthz                              200 as long as the process answers
 //   GET /readyz                               200, or 503 with what is missing

@@ -1,6 +1,5 @@
 #pragma once
-// Who is this request from? The modes come from the configuration, never from the request
-// (DESIGN: section 3).
+// Who is this request from? The modes come from the configuration, never from the request.
 //
 //   An Authorization header alone decides, also when development headers are there:
 //     two of them, or look-alikes of development headers          bad_request (credentials.hpp)

@@ -1,6 +1,6 @@
 #pragma once
 // What a request presents as proof of who it is from, read from its headers without believing any
-// of it (DESIGN: section 3). Names are compared without case.
+// of it. Names are compared without case.
 
 #include <optional>
 #include <span>

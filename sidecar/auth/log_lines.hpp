@@ -1,6 +1,6 @@
 #pragma once
-// The lines about authentication that users grep for (DESIGN: section 7). Never a token or a claim
-// but the escaped user id; a token is named by jwt::fingerprint.
+// The lines about authentication that users grep for. Never a token or a claim but the escaped user
+// id; a token is named by jwt::fingerprint.
 
 #include <span>
 #include <string>

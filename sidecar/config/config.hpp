@@ -99,11 +99,11 @@ struct IngressBusConfig {
   bool plaintext = false;                     // no CURVE on an address that is not loopback
   unsigned max_sessions = 1'024;
   unsigned max_sessions_per_service = 256;  // so that one stolen key locks no other service out
-  unsigned max_handshakes = 256;            // begun and not finished; the oldest gives way
+  unsigned max_handshakes = 256;            // begun, not finished; the oldest of who has most goes
   milliseconds clock_skew{30'000};
   milliseconds heartbeat{1'000};  // three missed and the peer is gone
   ByteCount max_message{4'194'304};
-  unsigned queue = 1'024;        // requests that wait for a replica, for each service
+  unsigned queue = 1'024;        // requests and copies that wait, for each service
   milliseconds queue_wait{500};  // and for how long at most
 };
 

@@ -4,7 +4,7 @@
 //
 // When the key changes, a session is moved without losing what is in flight in it: a second link to
 // its address, its successor, begins with the new key; once it is live the first one retires, and
-// is closed when everything that came on it has been answered.
+// is closed when everything that came on it has been answered, a second later at the earliest.
 
 #include <functional>
 #include <map>

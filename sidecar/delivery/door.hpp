@@ -76,10 +76,11 @@ class Door {
   [[nodiscard]] std::size_t in_flight_of(std::size_t link) const;
   // Of these, those that no process has been given.
   [[nodiscard]] std::size_t waiting() const { return waiting_.size(); }
-  // Hands back what no process has been given, and tells every process good-bye.
+  // Hands back what no process has been given.
   void hand_back(base::Refusal refusal);
   // The session of this link is over: what waits of it concerns nobody any more.
   void forget(std::size_t link);
+  // Tells every process good-bye.
   void close();
 
   struct ProcessView {

@@ -1,7 +1,7 @@
 #pragma once
 // The books of the sidecar: what became of each message that verified, in the audit log and in the
-// metrics. A message has one audit line: when a process was given it, or when it was refused before
-// that. Entered on the sidecar's thread, read on any.
+// metrics. A message has one audit line: when a process was given it (or the tap, where it is
+// alone), or when it was refused before that. Entered on the sidecar's thread, read on any.
 
 #include <string>
 #include <vector>
@@ -19,8 +19,7 @@ namespace sealbus::delivery {
 class Ledger {
  public:
   // Only what the sidecar offers its processes has series: contracts by their bare names, and
-  // events
-  // (`orders.OrderPlaced`). `audit` and `clock` outlive the ledger.
+  // events by their full ones (`orders.OrderPlaced`). `audit` and `clock` outlive the ledger.
   Ledger(std::string service, std::vector<std::string> offered, audit::AuditLog& audit,
          const base::Clock& clock);
 

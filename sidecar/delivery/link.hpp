@@ -1,7 +1,7 @@
 #pragma once
-// One ingress address, forever: connect, shake hands, register, stay in touch; and when anything of
-// that fails, drop the socket and begin anew with a fresh one (FORMAT.md §4). Lives on the
-// sidecar's thread.
+// One ingress address, until the link is closed: connect, shake hands, register, stay in touch; and
+// when anything of that fails, drop the socket and begin anew with a fresh one (FORMAT.md §4).
+// Lives on the sidecar's thread.
 
 #include <chrono>
 #include <functional>

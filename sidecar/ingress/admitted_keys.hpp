@@ -1,6 +1,6 @@
 #pragma once
 // The CURVE keys of the services that may connect to the bus. Asked for each connection, on the
-// router's thread for that; replaced as a whole when the configuration is.
+// thread of bus::ZapHandler; replaced as a whole when the configuration is.
 
 #include <memory>
 #include <mutex>

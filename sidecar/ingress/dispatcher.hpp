@@ -71,7 +71,7 @@ class Dispatcher {
   struct View {
     std::vector<Registry::ServiceView> services;
     std::map<std::string, std::vector<ReplicaView>> replicas;  // by service
-    std::map<std::string, std::size_t> queued;                 // calls that wait, by service
+    std::map<std::string, std::size_t> queued;                 // what waits, by service
     std::size_t half_open = 0;                                 // handshakes begun
     metrics::BusCounts bus;
     std::vector<std::string> series_names;  // see Registry

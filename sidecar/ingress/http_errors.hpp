@@ -1,6 +1,6 @@
 #pragma once
-// The one place where a refusal becomes an HTTP status and a body (DESIGN: section 6): RFC 9457
-// problem details, RFC 6750 WWW-Authenticate.
+// The one place where a refusal becomes an HTTP status and a body: RFC 9457 problem details, RFC
+// 6750 WWW-Authenticate.
 
 #include <string>
 #include <string_view>

@@ -1,5 +1,6 @@
 #pragma once
-// The edge role, put together: HTTP workers, the dispatcher's thread, the ROUTER's thread.
+// The edge role, put together: HTTP workers, the dispatcher's thread, the ROUTER's thread, and the
+// one that says who may connect.
 
 #include <chrono>
 #include <memory>

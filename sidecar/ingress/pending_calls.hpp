@@ -1,8 +1,7 @@
 #pragma once
 // The calls whose callers still wait, queued for a replica or sent to one; and the events of which
-// copies are queued. Each has a deadline.
-// Every operation takes constant time, but for the choice among distinct time-outs. Owned by the
-// dispatcher's thread.
+// copies are queued. Each has a deadline. Every operation takes constant time, but for the choice
+// among distinct time-outs. Owned by the dispatcher's thread.
 
 #include <list>
 #include <map>

@@ -1,7 +1,7 @@
 #pragma once
 // What the ingress does with a request, up to the moment at which it leaves for the bus: find the
-// contract, authenticate, authorise, write the sealed header. Touches no socket and takes no lock;
-// each worker has a route table of its own.
+// contract, authenticate, authorise, write the envelope's header. Touches no socket and takes no
+// lock; each worker has a route table of its own.
 
 #include <atomic>
 #include <memory>

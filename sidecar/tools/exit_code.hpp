@@ -4,8 +4,8 @@
 namespace sealbus::tools {
 
 inline constexpr int kExitGood = 0;
-inline constexpr int kExitFailed =
-    1;  // it was asked well; it could not be done, or found nothing good
+// It was asked well; it could not be done, or found nothing good.
+inline constexpr int kExitFailed = 1;
 inline constexpr int kExitUsage = 64;  // bad usage or configuration (sysexits.h, EX_USAGE)
 
 }  // namespace sealbus::tools
