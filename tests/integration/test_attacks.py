@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import sys
 import unittest
 from collections.abc import Callable, Iterator
@@ -238,6 +239,44 @@ class OnAnIngress(AttackCase):
         for frames in ([huge], [huge, header, payload], [seal, huge, payload], [seal, header, huge]):
             self.assert_nothing_grows(self.ingress, self.at.bus, frames)
         self.assert_served()
+
+
+class WithAPreviousKey(AttackCase):
+    """Whoever has the key of a root that was replaced, before and after its end."""
+
+    def write_config(self, previous: str) -> Path:
+        return self.at.write("ingress.yaml", f"key: {{file: root.key{previous}}}\nservices: {GRANTS}\n")
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.old_key = self.at.service_key("users").read_text()
+        (self.at.dir / "root.key").rename(self.at.dir / "old-root.key")
+        self.at.write("root.key", self.at.run("keys", "root"))
+        config = self.write_config(", previous: [{file: old-root.key}]")
+        self.ingress = self.at.ingress("--config", str(config), SEALBUS_REGISTRATION=None,
+                                       SEALBUS_KEY_FILE=None)
+
+    def sidecar(self, key: str) -> ReferenceSidecar:
+        sidecar = ReferenceSidecar(self.at.bus, key, [registration.contract("Work", WORK)])
+        self.addCleanup(sidecar.close)
+        return sidecar
+
+    def test_it_is_of_no_use_any_more_once_the_ingress_forgot_it(self) -> None:
+        sidecar = self.sidecar(self.old_key)
+        sidecar.run_until(lambda: sidecar.registered, PATIENCE)
+        self.write_config("")
+        self.ingress.signal(signal.SIGHUP)
+        sidecar.run_until(lambda: sidecar.ended == "its key is not accepted any more", PATIENCE)
+        self.assertEqual(self.at.request("POST", WORK, token=self.at.token()).status, 503)
+        for frames in sidecar.sent[1:]:
+            sidecar.send_frames(frames)
+        self.ingress.wait_for("message refused: unknown_session")
+        again = self.sidecar(self.old_key)
+        self.ingress.wait_for("hello refused: unknown_key")
+        fresh = self.sidecar(self.at.service_key("users").read_text())
+        fresh.run_until(lambda: fresh.registered, PATIENCE)
+        again.poll(0)
+        self.assertEqual(again.received, [])
 
 
 class NeverHeard(ReferenceIngress):
