@@ -185,10 +185,10 @@ class OnAnIngress(AttackCase):
         self.answer(request, message)
 
     def test_frames_missing_extra_and_empty_are_bad_size(self) -> None:
-        for frames in each_misshapen(self.victim.session.seal(new_header("bye"))):
+        misshapen = list(each_misshapen(self.victim.session.seal(new_header("bye"))))
+        for frames in misshapen:
             self.victim.send_frames(frames)
-        count = len(list(each_misshapen([bytes(72), b"h", b""])))
-        self.until(self.victim, lambda: self.refusals("bad_size") == count)
+        self.until(self.victim, lambda: self.refusals("bad_size") == len(misshapen))
         self.assert_served()
 
     def test_a_recorded_hello_without_end_displaces_nobody_and_is_bounded(self) -> None:
@@ -313,8 +313,10 @@ async def work(auth, message):
     def until(self, is_so: Callable[[], object]) -> None:
         self.bus.run_until(is_so, PATIENCE)
 
-    def until_logged(self, text: str) -> None:
-        self.until(lambda: text in self.sidecar.output())
+    def until_refused(self, code: str, times: int) -> None:
+        port = int(self.sidecar.wait_for(r"Admin: listening on .*:(\d+)$")[1])
+        counted = f'sealbus_refusals_total{{code="{code}"}} {times}\n'
+        self.until(lambda: counted in self.at.request("GET", "/metrics", port=port).body.decode())
 
     @property
     def replica(self):
@@ -336,13 +338,14 @@ async def work(auth, message):
         self.assertNotIn("mallory", self.service.output())
 
     def test_forged_messages_reach_no_handler(self) -> None:
-        session = self.replica.session
+        session, count = self.replica.session, 0
         for header in (self.message("mallory"), new_header("ack", answers=os.urandom(16)),
                        new_header("refused", answers=os.urandom(16), code="too_many_sessions"),
                        new_header("heartbeat"), new_header("bye")):
             for frames in each_forged(session.seal(header)):
                 self.throw(frames)
-        self.until_logged("refused: bad_tag")
+                count += 1
+        self.until_refused("bad_tag", count)
         self.assert_served()
 
     def test_the_frames_of_two_messages_are_none(self) -> None:
@@ -351,13 +354,14 @@ async def work(auth, message):
         self.throw([one[0], two[1], one[2]])
         self.throw([one[0], one[1], two[2]])
         self.throw([two[0], one[1], one[2]])
-        self.until_logged("refused: bad_tag")
+        self.until_refused("bad_tag", 3)
         self.assert_served()
 
     def test_frames_missing_extra_and_empty_are_bad_size(self) -> None:
-        for frames in each_misshapen(self.replica.session.seal(self.message("mallory"))):
+        misshapen = list(each_misshapen(self.replica.session.seal(self.message("mallory"))))
+        for frames in misshapen:
             self.throw(frames)
-        self.until_logged("refused: bad_size")
+        self.until_refused("bad_size", len(misshapen))
         self.assert_served()
 
     def test_neither_forged_nor_recorded_heartbeats_keep_a_session_alive(self) -> None:
@@ -369,7 +373,7 @@ async def work(auth, message):
             self.bus.send_frames(peer, flipped(recorded, 0, 8 * 71))
 
         self.bus.instead = say_again
-        self.until_logged("the ingress fell silent")
+        self.until(lambda: "the ingress fell silent" in self.sidecar.output())
         self.bus.instead = None
         self.assertIn("refused: replayed", self.sidecar.output())
         self.bus.replicas.clear()
