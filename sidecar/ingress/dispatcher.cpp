@@ -288,7 +288,8 @@ Dispatcher::View Dispatcher::view() const {
     view.replicas[session->session.parties.service].push_back(
         {session->session.parties.sidecar, session->since, session->ready,
          session->in_flight.size(),
-         session->credit.granted().messages - session->credit.sent().messages});
+         session->ready ? session->credit.granted().messages - session->credit.sent().messages
+                        : 0});
   }
   return view;
 }

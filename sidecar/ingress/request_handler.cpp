@@ -188,7 +188,7 @@ void RequestHandler::handle(http::Request& request, http::Responder responder) {
 
 base::Result<Call, Rejection> RequestHandler::prepare(http::Request& request,
                                                       const TraceContext& trace, Account& account) {
-  if (draining_) return tl::make_unexpected(ingress::reject(Refusal::draining));
+  if (draining_) return tl::make_unexpected(unavailable(Refusal::draining));
   const View& view = views_[request.worker];
   auto match = find(request, *view.table);
   if (match) account.reached(*match->contract);

@@ -185,6 +185,24 @@ class SentAgain : public SessionFixture {
 
 TEST_F(SentAgain, ToTheSameSessionIsReplayed) { expect_refused("replayed"); }
 
+TEST_F(SentAgain, AfterTheWindowMovedOnIsReplayed) {
+  for (std::uint64_t i = 0; i < 2 * kReplayWindow; ++i) {
+    ASSERT_EQ(open_up(heartbeat_up()), "accepted");
+    ASSERT_EQ(open_down(heartbeat_down()), "accepted");
+  }
+  expect_refused("replayed");
+}
+
+// Which messages were seen has nothing to do with the time of day.
+TEST_F(SentAgain, WhenEitherClockSteppedBackIsReplayed) {
+  clock_.advance(std::chrono::hours(1));
+  expect_refused("replayed");
+  clock_.step_wall(-std::chrono::hours(1));
+  expect_refused("replayed");
+  clock_.step_wall(-std::chrono::hours(24));
+  expect_refused("replayed");
+}
+
 TEST_F(SentAgain, ToARestartedReplicaIsAnotherSession) {
   connect(Instances::restarted);
   expect_refused("unknown_session");

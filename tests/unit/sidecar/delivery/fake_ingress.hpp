@@ -69,9 +69,14 @@ class FakeIngress {
     header.attempt = 1;
     const auto encoded = envelope::encode_message(header, identity).value();
     const auto seal = session_->sealer.seal(encoded, base::as_bytes(payload));
-    auto message = bus::message_of({seal, encoded.bytes(), base::as_bytes(payload)});
-    EXPECT_EQ(socket_.send(peer_, message), bus::SendStatus::sent);
+    last_ = {base::to_bytes(seal), base::to_bytes(encoded.bytes()), base::to_bytes(payload)};
+    send_again();
     return header.id;
+  }
+  // The same frames once more.
+  void send_again() {
+    auto message = bus::message_of({last_.at(0), last_.at(1), last_.at(2)});
+    EXPECT_EQ(socket_.send(peer_, message), bus::SendStatus::sent);
   }
 
  private:
@@ -120,6 +125,7 @@ class FakeIngress {
   bus::Poller poller_{wakeup_};
   std::unique_ptr<envelope::Session> session_;
   bus::PeerId peer_;
+  std::vector<base::Bytes> last_;
 };
 
 }  // namespace sealbus::delivery::test_ingress

@@ -173,7 +173,12 @@ class FakeSidecar {
     const auto seal = session_->sealer.seal(encoded, payload);
     return {base::to_bytes(seal), base::to_bytes(encoded.bytes()), base::to_bytes(payload)};
   }
-  void deliver(const Wire& wire) { dispatcher_.received(peer_, wire.message(), proved); }
+  void deliver(const Wire& wire) {
+    sent_.push_back(wire);
+    dispatcher_.received(peer_, wire.message(), proved);
+  }
+  // Everything that it ever sent, the HELLO first: what a thief may have recorded.
+  [[nodiscard]] std::vector<Wire> sent() const { return sent_; }
 
   // Opens everything that was sent here, and gives the ids of the calls among it.
   std::vector<base::Uuid> messages() {
@@ -214,6 +219,7 @@ class FakeSidecar {
   base::Uuid instance_;
   envelope::ReceiverLimits limits_;
   std::optional<envelope::Session> session_;
+  std::vector<Wire> sent_;
   std::vector<MessageType> types_;
   std::vector<std::string> names_;
   std::vector<std::string> refusals_;
