@@ -25,8 +25,8 @@ from sealbus_reference.peers import (  # noqa: E402
     ReferenceIngress, ReferenceSidecar, Reply, new_header, user, wall_millis)
 
 HUGE = 100 * 1024 * 1024
-# Nobody keeps what is larger than a message may be; allocators keep something.
-MOST_GROWTH_KIB = 40 * 1024
+# Nobody takes in what is larger than a message may be; allocators keep something.
+MOST_GROWTH_KIB = 16 * 1024
 GRANTS = """{users: {routes: [/api/users/**]},
              orders: {routes: [/api/orders/**, /api/users/**]}}"""
 WORK = "/api/users/work"
@@ -89,6 +89,10 @@ class AttackCase(SealbusTest):
         dealer.connect(endpoint)
         return dealer
 
+    def assert_not_grown(self, process: Process, before: int) -> None:
+        if PATIENCE <= 20:  # a sanitizer keeps memory that was given back
+            self.assertLess(process.resident_kib() - before, MOST_GROWTH_KIB)
+
     def assert_nothing_grows(self, process: Process, endpoint: str, frames: list[bytes]) -> None:
         """Sends frames with a huge one among them, connection after connection."""
         before = process.resident_kib()
@@ -97,7 +101,7 @@ class AttackCase(SealbusTest):
             with ended(dealer):
                 dealer.send_multipart(frames, copy=False)
             dealer.close(0)
-            self.assertLess(process.resident_kib() - before, MOST_GROWTH_KIB)
+            self.assert_not_grown(process, before)
 
 
 class OnAnIngress(AttackCase):
@@ -204,7 +208,7 @@ class OnAnIngress(AttackCase):
                    lambda: self.metric('sealbus_handshakes_total{result="dropped"}') == dropped)
         self.assertEqual(self.metric("sealbus_half_open_sessions"), 256)
         self.assertEqual(self.metric('sealbus_sessions{service="users"}'), 1)
-        self.assertLess(self.ingress.resident_kib() - before, MOST_GROWTH_KIB)
+        self.assert_not_grown(self.ingress, before)
         self.assert_served()
 
     def test_a_whole_recorded_session_leads_nowhere_on_another_connection(self) -> None:
@@ -389,7 +393,7 @@ async def work(auth, message):
             self.until(lambda had=had: any(one.session.id != had for one in self.bus.live("users"))
                        and self.bus.live("users")[-1].session.id != had)
             self.bus.replicas.pop(had, None)
-            self.assertLess(self.sidecar.resident_kib() - before, MOST_GROWTH_KIB)
+            self.assert_not_grown(self.sidecar, before)
             self.assert_served()
 
     def test_a_frame_of_100_mib_at_the_door_ends_its_connection_only(self) -> None:
