@@ -11,14 +11,12 @@
 #include "common/bus/address.hpp"
 
 namespace sealbus::delivery {
-namespace {
-
-constexpr std::chrono::seconds kInterval{5};
-constexpr std::chrono::milliseconds kAfterFailure{500};
-
-}  // namespace
 
 struct Resolver::Shared {
+  std::vector<std::string> endpoints;
+  Lookup lookup;
+  Pace pace;
+
   std::mutex mutex;
   std::condition_variable stop;
   // Guarded by mutex.
@@ -26,17 +24,26 @@ struct Resolver::Shared {
   base::Wakeup* wakeup = nullptr;  // null: the time came to stop
 
   // The thread's body.
-  void run(const std::vector<std::string>& endpoints);
+  void run();
   void complain(const std::string& why);
   void hand_over(std::vector<std::string> addresses);
   // False: the time came to stop.
-  bool pause(std::chrono::milliseconds time);
+  bool wait(std::chrono::milliseconds time);
 };
 
 Resolver::Resolver(std::vector<std::string> endpoints, base::Wakeup& wakeup)
+    : Resolver(
+          std::move(endpoints), wakeup,
+          [](const std::string& endpoint) { return bus::resolve(endpoint); }, Pace{}) {}
+
+Resolver::Resolver(std::vector<std::string> endpoints, base::Wakeup& wakeup, Lookup lookup,
+                   Pace pace)
     : shared_(std::make_shared<Shared>()) {
+  shared_->endpoints = std::move(endpoints);
+  shared_->lookup = std::move(lookup);
+  shared_->pace = pace;
   shared_->wakeup = &wakeup;
-  std::thread([shared = shared_, all = std::move(endpoints)] { shared->run(all); }).detach();
+  std::thread([shared = shared_] { shared->run(); }).detach();
 }
 
 Resolver::~Resolver() {
@@ -55,14 +62,14 @@ bool Resolver::has_news() const {
   return shared_->fresh.has_value();
 }
 
-void Resolver::Shared::run(const std::vector<std::string>& endpoints) {
+void Resolver::Shared::run() {
   std::map<std::string, std::vector<std::string>> known;
   std::vector<std::string> last;
   bool failing = false;
   do {
     bool failed = false;
     for (const std::string& endpoint : endpoints) {
-      auto addresses = bus::resolve(endpoint);
+      auto addresses = lookup(endpoint);
       failed = failed || !addresses;
       if (addresses) {
         known[endpoint] = std::move(*addresses);
@@ -81,7 +88,7 @@ void Resolver::Shared::run(const std::vector<std::string>& endpoints) {
       last = all;
       hand_over(std::move(all));
     }
-  } while (pause(failing ? kAfterFailure : kInterval));
+  } while (wait(failing ? pace.after_failure : pace.usual));
 }
 
 void Resolver::Shared::complain(const std::string& why) {
@@ -96,7 +103,7 @@ void Resolver::Shared::hand_over(std::vector<std::string> addresses) {
   wakeup->notify();
 }
 
-bool Resolver::Shared::pause(std::chrono::milliseconds time) {
+bool Resolver::Shared::wait(std::chrono::milliseconds time) {
   std::unique_lock lock(mutex);
   return !stop.wait_for(lock, time, [&] { return wakeup == nullptr; });
 }

@@ -2,19 +2,31 @@
 // Looks up the addresses behind the configured names, again and again, in a thread of its own: a
 // name server may take its time, and the sidecar's thread may not.
 
+#include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "common/base/result.hpp"
 #include "common/base/wakeup.hpp"
 
 namespace sealbus::delivery {
 
 class Resolver {
  public:
+  // The addresses of an endpoint in numbers, as bus::resolve gives them. May take its time.
+  using Lookup = std::function<base::OrError<std::vector<std::string>>(const std::string&)>;
+  // How long from one look to the next.
+  struct Pace {
+    std::chrono::milliseconds usual{5'000};
+    std::chrono::milliseconds after_failure{500};
+  };
+
   // Calls `wakeup` when there is something to take. It outlives the resolver.
   Resolver(std::vector<std::string> endpoints, base::Wakeup& wakeup);
+  Resolver(std::vector<std::string> endpoints, base::Wakeup& wakeup, Lookup lookup, Pace pace);
   ~Resolver();
   Resolver(const Resolver&) = delete;
   Resolver& operator=(const Resolver&) = delete;
