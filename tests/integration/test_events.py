@@ -161,13 +161,14 @@ class Events(SealbusTest):
         self.release()
 
     def test_a_slow_subscriber_delays_no_other_and_its_own_copies_wait(self) -> None:
-        self.start()
+        self.start(config="bus: {queue_wait: 1m}")
         slow = self.subscriber("users", HOLDER, config="bus: {credit: 1}")
         quick = self.subscriber("billing")
         for n in range(4):
             self.assertEqual(self.publish(f"n{n}").status, 202)
         quick.wait_for("got event .* n3$")
         self.assertEqual(len(self.copies(quick)), 4)
+        slow.wait_for("holding n0")
         self.assertEqual([line for line in slow.lines if "holding" in line], ["holding n0"])
         for n in range(4):
             slow.wait_for(f"holding n{n}")
